@@ -1,0 +1,147 @@
+"""The outcome of one check, as every report and GitHub's edge read it (`leakgate schema result`)."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from leakgate.dhat.profile import Metric
+
+
+class Verdict(StrEnum):
+    """The word of the whole check."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, no password
+    FAIL = "fail"
+    NO_BASELINE = "no-baseline"
+    INCOMPARABLE = "incomparable"
+    ERROR = "error"
+    """The tests failed or too little was measured: no word about memory can be given."""
+
+
+class Status(StrEnum):
+    """The word on one test or one of its metrics."""
+
+    PASS = "pass"  # noqa: S105 - a status, no password
+    WARN = "warn"
+    FAIL = "fail"
+    NEW = "new"
+    GONE = "gone"
+    IGNORED = "ignored"
+
+
+class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric of one test on both sides.
+
+    Attributes:
+        base: The baseline's value; None where there is none.
+        head: This run's value; None for a test that is gone.
+        delta: `head - base`; None where either is.
+        ratio: `head / base`; None where either is, or base is 0.
+        status: Whether a limit was crossed.
+        limit: The limit that was crossed, or else the one that was held, in words: `1.5× + 4 KiB`, `max 2 MiB`.
+            None where nothing limits this metric.
+    """
+
+    base: int | None
+    head: int | None
+    delta: int | None
+    ratio: float | None
+    status: Status
+    limit: str | None
+
+
+class SiteResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One site of one test on both sides; `function` is None for the residual that makes sites add up.
+
+    Attributes:
+        function: The innermost user function.
+        file: Its source file, relative to the repository's root where known.
+        line: 1-based.
+        cause: Why a block is probably still alive; None where nothing is claimed.
+        base: Metric → bytes or blocks in the baseline; empty where the site is new.
+        head: The same now; empty where the site is gone.
+        delta: head - base, absent counting as 0, for the metrics both sides measured.
+        stack: Display texts of the frames, innermost first.
+    """
+
+    function: str | None
+    file: str | None
+    line: int | None
+    cause: str | None
+    base: Mapping[Metric, int]
+    head: Mapping[Metric, int]
+    delta: Mapping[Metric, int]
+    stack: tuple[str, ...]
+
+
+class TestResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One test on both sides.
+
+    Attributes:
+        name: The test id.
+        status: The worst of its metrics, or `new`, `gone`, `ignored`.
+        units: What `*-bytes` and `*-blocks` count.
+        metrics: Every metric that either side measured.
+        sites: What grew, sorted by what it adds to the crossed metric (else t-end, t-gmax). Empty unless the test
+            failed or warned.
+    """
+
+    __test__ = False  # not a test case, whatever its name makes pytest think
+
+    name: str
+    status: Status
+    units: tuple[str, str]
+    metrics: Mapping[Metric, MetricResult]
+    sites: tuple[SiteResult, ...]
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where one side of the comparison comes from.
+
+    Attributes:
+        commit: The commit that was measured.
+        requested: The commit that was asked for, where it is another one.
+        distance: How many commits lie between `commit` and the head.
+        source: The file, for a side that was read from one.
+        fingerprint: What must be equal for two sides to be comparable.
+    """
+
+    commit: str | None = None
+    requested: str | None = None
+    distance: int | None = None
+    source: str | None = None
+    fingerprint: Mapping[str, str]
+
+
+class FailedTest(msgspec.Struct, frozen=True, kw_only=True):
+    """A test that failed, so that its memory says nothing."""
+
+    name: str
+    reason: str
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of one check.
+
+    Attributes:
+        version: Of this format.
+        verdict: The word of the whole check.
+        problems: Why the verdict is `error`, or what else the reader must know; sentences.
+        base: The baseline's side; None when there was none.
+        head: This run's side.
+        command: The command that was profiled, to reproduce the run; None for stored snapshots.
+        tests: One entry a test on either side, worst first, then by name.
+        unmeasured: Tests that ran and wrote no profile.
+        failed: Tests that failed.
+    """
+
+    version: int = 1
+    verdict: Verdict
+    problems: tuple[str, ...] = ()
+    base: Side | None
+    head: Side
+    command: str | None = None
+    tests: tuple[TestResult, ...]
+    unmeasured: tuple[str, ...] = ()
+    failed: tuple[FailedTest, ...] = ()

@@ -1,0 +1,26 @@
+"""leakgate.yml: what may grow, and by how much."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from leakgate.dhat.profile import Metric
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much one metric may grow. A limit is crossed when `head > maximum`, or when `head > base × ratio` and
+    `head - base > min_delta`; with a base of 0 only the bytes decide.
+
+    Attributes:
+        ratio: Fails above `base × ratio`; None: growth is not limited.
+        warn_ratio: Warns above `base × warn_ratio` without failing.
+        min_delta: Growth of at most this many bytes (or blocks) is never reported.
+        maximum: Fails above this many bytes (or blocks), also without a baseline.
+    """
+
+    ratio: float | None = None
+    warn_ratio: float | None = None
+    min_delta: int = 0
+    maximum: int | None = None
