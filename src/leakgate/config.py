@@ -1,11 +1,6 @@
 """leakgate.yml: what may grow, and by how much."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from pathlib import Path
-
-from leakgate.dhat.profile import Metric
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
