@@ -95,6 +95,11 @@ class TestResult(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Mapping[Metric, MetricResult]
     sites: tuple[SiteResult, ...]
 
+    @property
+    def head_measured(self) -> bool:
+        """Whether this run measured the test: not so for one that is gone."""
+        return any(metric.head is not None for metric in self.metrics.values())
+
 
 class Side(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where one side of the comparison comes from.
@@ -121,27 +126,49 @@ class FailedTest(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class IgnoredGrowth(msgspec.Struct, frozen=True, kw_only=True):
+    """What one ignore rule kept out of the judgement.
+
+    Attributes:
+        rule: The rule's glob.
+        reason: Why it is there, in the words of `leakgate.yml`.
+        expires: The ISO date after which it becomes an error.
+        tests: How many tests it touched.
+        t_end_bytes: Bytes live at t-end that it left out, over all tests.
+    """
+
+    rule: str
+    reason: str
+    expires: str | None
+    tests: int
+    t_end_bytes: int
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one check.
 
     Attributes:
         version: Of this format.
         verdict: The word of the whole check.
-        problems: Why the verdict is `error`, or what else the reader must know; sentences.
+        problems: Why the verdict is `error`; sentences.
+        notes: What else the reader should know; sentences.
         base: The baseline's side; None when there was none.
         head: This run's side.
         command: The command that was profiled, to reproduce the run; None for stored snapshots.
         tests: One entry a test on either side, worst first, then by name.
         unmeasured: Tests that ran and wrote no profile.
         failed: Tests that failed.
+        ignored: What the ignore rules left out.
     """
 
     version: int = 1
     verdict: Verdict
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     base: Side | None
     head: Side
     command: str | None = None
     tests: tuple[TestResult, ...]
     unmeasured: tuple[str, ...] = ()
     failed: tuple[FailedTest, ...] = ()
+    ignored: tuple[IgnoredGrowth, ...] = ()

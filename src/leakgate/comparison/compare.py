@@ -1,0 +1,128 @@
+"""compare(base, head) → Comparison: both sides put beside each other, nothing judged yet.
+
+No test is ever dropped: one that only the head has is *new*, one that only the baseline has is *gone*.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from leakgate.dhat.profile import Metric
+from leakgate.snapshot import Measurement, Site, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPair:
+    """One metric on both sides; None where a side did not measure it, which is not 0."""
+
+    base: int | None
+    head: int | None
+
+    @property
+    def delta(self) -> int | None:
+        """`head - base`, None where either is unknown."""
+        return None if self.base is None or self.head is None else self.head - self.base
+
+    @property
+    def ratio(self) -> float | None:
+        """`head / base`, None where either is unknown or the base is 0: no ratio describes growth from nothing."""
+        return None if self.head is None or not self.base else self.head / self.base
+
+
+@dataclass(frozen=True, slots=True)
+class SitePair:
+    """One site on both sides; None where the side does not have it."""
+
+    base: Site | None
+    head: Site | None
+
+    @property
+    def shown(self) -> Site:
+        """The side to show: head, as its lines are the ones a reader can open."""
+        site = self.head or self.base
+        if site is None:
+            raise ValueError("a pair of sites has at least one side")
+        return site
+
+    def delta(self, metric: Metric) -> int:
+        """What this site adds to the test's metric."""
+        return _count(self.head, metric) - _count(self.base, metric)
+
+
+@dataclass(frozen=True, slots=True)
+class TestPair:
+    """One test on both sides; None where the side does not have it."""
+
+    __test__ = False  # not a test case, whatever its name makes pytest think
+
+    name: str
+    base: Measurement | None
+    head: Measurement | None
+
+    @property
+    def units(self) -> tuple[str, str]:
+        """What `*-bytes` and `*-blocks` count in this test."""
+        measurement = self.head or self.base
+        return measurement.units if measurement else ("bytes", "blocks")
+
+    @property
+    def metrics(self) -> Mapping[Metric, MetricPair]:
+        """Every metric that either side measured, in the order of `Metric`."""
+        base = self.base.metrics if self.base else {}
+        head = self.head.metrics if self.head else {}
+        return {m: MetricPair(base.get(m), head.get(m)) for m in Metric if m in base or m in head}
+
+    @property
+    def sites(self) -> Sequence[SitePair]:
+        """The sites of both sides, matched by their chain."""
+        base = {site.chain: site for site in self.base.sites} if self.base else {}
+        head = {site.chain: site for site in self.head.sites} if self.head else {}
+        return [SitePair(base.get(chain), head.get(chain)) for chain in base | head]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field of the fingerprint in which the two sides differ."""
+
+    field: str
+    base: str
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two snapshots beside each other.
+
+    Attributes:
+        base: The baseline; None when there is none.
+        head: This run.
+        differences: Why the two are not comparable; empty when they are.
+        tests: Every test of either side, sorted by test id.
+    """
+
+    base: Snapshot | None
+    head: Snapshot
+    differences: tuple[Difference, ...]
+    tests: tuple[TestPair, ...]
+
+
+def compare(base: Snapshot | None, head: Snapshot) -> Comparison:
+    """Put two snapshots beside each other.
+
+    Only fingerprint fields that both sides know are held against each other: a lone DHAT file does not say
+    which compiler built its program.
+    """
+    differences = tuple(
+        Difference(field, base.fingerprint[field], head.fingerprint[field])
+        for field in (sorted(base.fingerprint.keys() & head.fingerprint.keys()) if base else ())
+        if base and base.fingerprint[field] != head.fingerprint[field]
+    )
+    before = {m.test: m for m in base.tests} if base else {}
+    after = {m.test: m for m in head.tests}
+    names = sorted(before.keys() | after.keys())
+    return Comparison(
+        base, head, differences, tuple(TestPair(name, before.get(name), after.get(name)) for name in names)
+    )
+
+
+def _count(site: Site | None, metric: Metric) -> int:
+    return site.counts.get(metric, 0) if site else 0

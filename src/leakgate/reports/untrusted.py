@@ -1,0 +1,33 @@
+"""Test names and symbols come from the code under test. Nothing in them may become markup, a mention or a command."""
+
+import unicodedata
+
+MAX_LENGTH = 200
+"""Characters of one name that a report shows; generic symbols run to thousands."""
+
+
+def plain(text: str, length: int = MAX_LENGTH) -> str:
+    """One line of visible characters.
+
+    Control characters, line ends and the invisible marks that reorder text are written as `\\u{…}`; a longer text
+    is cut in its middle, where both ends of a path stay readable.
+    """
+    visible = "".join(c if _is_visible(c) else f"\\u{{{ord(c):x}}}" for c in text)
+    if len(visible) <= length:
+        return visible
+    half = (length - 1) // 2
+    return f"{visible[:half]}…{visible[-half:]}"
+
+
+def code(text: str, length: int = MAX_LENGTH) -> str:
+    """A Markdown code span that is safe in a table cell: no mention, link or HTML is live inside one."""
+    body = plain(text, length).replace("|", "\\|")
+    fence = "`"
+    while fence in body:
+        fence += "`"
+    pad = " " if body.startswith("`") or body.endswith("`") or not body else ""
+    return f"{fence}{pad}{body}{pad}{fence}"
+
+
+def _is_visible(character: str) -> bool:
+    return character == " " or not unicodedata.category(character).startswith(("C", "Z"))
