@@ -4,11 +4,12 @@ import os
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from leakgate import snapshot
 from leakgate.dhat import reader
 from leakgate.dhat.frames import Workspace
 from leakgate.errors import InputError, ServiceError, UsageError
-from leakgate.snapshot import Snapshot, TestedProfile
+from leakgate.snapshot.model import Snapshot
+from leakgate.snapshot.stored import parse
+from leakgate.snapshot.take import TestedProfile, take
 
 SINGLE_PROFILE = "profile"
 """The test id of a DHAT file that is given alone: two such files are to be compared whatever their names are."""
@@ -33,10 +34,10 @@ def load(path: Path) -> Snapshot:
         profiles = [
             TestedProfile(file.relative_to(path).with_suffix("").as_posix(), reader.read(file)) for file in files
         ]
-        return snapshot.take(profiles, Workspace({}, ()))
+        return take(profiles, Workspace({}, ()))
     if _is_dhat(path):
-        return snapshot.take([TestedProfile(SINGLE_PROFILE, reader.read(path))], Workspace({}, ()))
-    return snapshot.parse(_read(path), str(path))
+        return take([TestedProfile(SINGLE_PROFILE, reader.read(path))], Workspace({}, ()))
+    return parse(_read(path), str(path))
 
 
 def save(path: Path, data: bytes) -> None:

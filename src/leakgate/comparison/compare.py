@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from leakgate.dhat.profile import Metric
-from leakgate.snapshot import Measurement, Site, Snapshot
+from leakgate.snapshot.model import Measurement, Site, Snapshot
 
 
 @dataclass(frozen=True, slots=True)

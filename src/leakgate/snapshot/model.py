@@ -1,0 +1,62 @@
+"""A snapshot: everything measured in one run of a suite, small enough to store."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from leakgate.dhat.profile import Metric
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Program points of one test merged under one identity that survives rebuilds.
+
+    Attributes:
+        chain: The identity: normalised names of the user's functions on the stack, innermost first, without
+            repetition. Without any user function: the outermost dependency function alone.
+        function: The innermost user function, the one to look at.
+        file: Its source file, relative to the repository's root where it could be resolved.
+        line: The line in `file`, 1-based.
+        counts: Metric → value, summed over the program points merged here.
+        stack: Display texts of the heaviest program point's frames, innermost first. Not stored in baselines.
+    """
+
+    chain: tuple[str, ...]
+    function: str
+    file: str | None = None
+    line: int | None = None
+    counts: Mapping[Metric, int]
+    stack: tuple[str, ...] = ()
+
+
+class Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one test allocated.
+
+    Attributes:
+        test: The test id, `<binary id> <test name>` as cargo-nextest writes it.
+        units: What `*-bytes` and `*-blocks` count: `["bytes", "blocks"]` but for ad hoc profiles.
+        metrics: Metric → total. A metric that is absent was not measured, which is not 0.
+        sites: The sites that hold the memory. Their counts may add up to less than `metrics`.
+    """
+
+    test: str
+    units: tuple[str, str] = ("bytes", "blocks")
+    metrics: Mapping[Metric, int]
+    sites: tuple[Site, ...] = ()
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything measured in one run of a suite.
+
+    Attributes:
+        version: Of the stored form (`leakgate schema snapshot`).
+        commit: The full hash of the commit that was measured, if it was in git.
+        fingerprint: What must be equal for two snapshots to be comparable.
+        tests: One measurement a test, sorted by test id.
+        unmeasured: Ids of the tests that ran and wrote no profile.
+    """
+
+    version: int = 1
+    commit: str | None = None
+    fingerprint: Mapping[str, str]
+    tests: tuple[Measurement, ...]
+    unmeasured: tuple[str, ...] = ()

@@ -1,0 +1,75 @@
+"""The stored form of a snapshot (`leakgate schema snapshot`)."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+from leakgate.errors import InputError
+from leakgate.snapshot.model import Measurement, Site, Snapshot
+
+_SMALLEST_SHARE = 1000
+"""What holds less than 1/1000 of a test's total is not stored as a site of its own."""
+
+_SAVE_AGAIN = "make it again: `leakgate profile`, then `leakgate baseline save`"
+
+
+def dump(snapshot: Snapshot) -> bytes:
+    """The stored form: JSON with one line a test and one a site, sorted, so that git diffs it well.
+
+    Left out, to keep it small: stacks, and sites that hold less than 1/`_SMALLEST_SHARE` of their test's every
+    metric. A site may thus seem new that was there before, but only with less than that share.
+    """
+    lines = ["{", f'"version": {snapshot.version},']
+    if snapshot.commit:
+        lines.append(f'"commit": {_json(snapshot.commit)},')
+    lines.append(f'"fingerprint": {_json(dict(sorted(snapshot.fingerprint.items())))},')
+    lines.append(f'"unmeasured": {_json(snapshot.unmeasured)},')
+    lines.append('"tests": [')
+    for n, test in enumerate(snapshot.tests):
+        sites = sorted(_stored_sites(test), key=lambda site: site.chain)
+        head = _json(msgspec.structs.replace(test, sites=()))
+        comma = "," if n + 1 < len(snapshot.tests) else ""
+        if not sites:
+            lines.append(head + comma)
+            continue
+        lines.append(head[:-1] + ', "sites": [')
+        lines += [f"  {_json(site)}{',' if k + 1 < len(sites) else ''}" for k, site in enumerate(sites)]
+        lines.append("]}" + comma)
+    lines += ["]", "}", ""]
+    return "\n".join(lines).encode()
+
+
+def parse(data: bytes, source: str) -> Snapshot:
+    """Read a stored snapshot. It may come from anywhere, so everything in it is checked.
+
+    Raises:
+        InputError: It is cut off, of another version, or not what `leakgate schema snapshot` says.
+    """
+    try:
+        snapshot = msgspec.json.decode(data, type=Snapshot)
+    except msgspec.ValidationError as error:
+        raise InputError(f"not a leakgate snapshot: {error}", where=source, remedy=_SAVE_AGAIN) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InputError(f"damaged snapshot: {error}", where=source, remedy=_SAVE_AGAIN) from None
+    if snapshot.version != 1:
+        raise InputError(
+            f"snapshot version {snapshot.version}; this leakgate reads version 1",
+            where=source,
+            remedy="save the baseline again with this version of leakgate, or update leakgate",
+        )
+    for name, times in Counter(test.test for test in snapshot.tests).items():
+        if times > 1:
+            raise InputError(f"the test `{name}` is in the snapshot {times} times", where=source, remedy=_SAVE_AGAIN)
+    return snapshot
+
+
+def _stored_sites(test: Measurement) -> Iterable[Site]:
+    least = {metric: total / _SMALLEST_SHARE for metric, total in test.metrics.items()}
+    for site in test.sites:
+        if any(count > least.get(metric, 0) for metric, count in site.counts.items() if count):
+            yield msgspec.structs.replace(site, stack=())
+
+
+def _json(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=-1).decode()

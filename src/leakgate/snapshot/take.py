@@ -1,0 +1,60 @@
+"""Profiles → Snapshot."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from leakgate.dhat.frames import Workspace
+from leakgate.dhat.profile import Profile
+from leakgate.errors import InputError
+from leakgate.snapshot.model import Measurement, Snapshot
+from leakgate.snapshot.sites import merge_sites
+
+
+@dataclass(frozen=True, slots=True)
+class TestedProfile:
+    """A profile and the test that wrote it."""
+
+    __test__ = False  # not a test case, whatever its name makes pytest think
+
+    test: str
+    profile: Profile
+
+
+def take(
+    profiles: Iterable[TestedProfile],
+    workspace: Workspace,
+    *,
+    commit: str | None = None,
+    fingerprint: Mapping[str, str] | None = None,
+    unmeasured: Iterable[str] = (),
+) -> Snapshot:
+    """Everything measured in one run.
+
+    Args:
+        profiles: One for each test; an iterator, so that large profiles need not be in memory together.
+        workspace: What tells the user's frames from the others'.
+        commit: The commit that was measured.
+        fingerprint: How it was measured; without one, what the profiles themselves tell.
+        unmeasured: Ids of tests that ran and wrote no profile.
+
+    Raises:
+        InputError: Two profiles claim the same test id.
+    """
+    measurements: dict[str, Measurement] = {}
+    producers: set[str] = set()
+    for tested in profiles:
+        if tested.test in measurements:
+            raise InputError(f"a second profile for the test `{tested.test}`", where=tested.profile.source)
+        producers.add(str(tested.profile.producer))
+        measurements[tested.test] = Measurement(
+            test=tested.test,
+            units=(tested.profile.units.bytes, tested.profile.units.blocks),
+            metrics=dict(tested.profile.totals),
+            sites=merge_sites(tested.profile, workspace),
+        )
+    return Snapshot(
+        commit=commit,
+        fingerprint=fingerprint if fingerprint is not None else {"profiler": "+".join(sorted(producers))},
+        tests=tuple(measurements[test] for test in sorted(measurements)),
+        unmeasured=tuple(sorted(unmeasured)),
+    )
