@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -33,6 +34,10 @@ class Metric(StrEnum):
     T_END_BLOCKS = "t-end-blocks"
 
 
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""What fits both into DHAT's own counters and into a stored snapshot's."""
+
+
 class ProgramPoint(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One allocation site as the file has it: a stack plus its counts, under DHAT's own names.
 
@@ -47,13 +52,13 @@ class ProgramPoint(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
             and a report needs few of them, so they are decoded on demand by `stack`.
     """
 
-    tb: int
-    tbk: int
+    tb: Count
+    tbk: Count
     fs: msgspec.Raw
-    gb: int | None = None
-    gbk: int | None = None
-    eb: int | None = None
-    ebk: int | None = None
+    gb: Count | None = None
+    gbk: Count | None = None
+    eb: Count | None = None
+    ebk: Count | None = None
 
     @property
     def stack(self) -> list[int]:

@@ -1,0 +1,290 @@
+"""DHAT file → Profile: validated, or one message that says what is wrong and where."""
+
+import re
+import stat
+from collections.abc import Mapping, Sequence
+from operator import attrgetter, gt
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import msgspec
+
+from leakgate.dhat.profile import FIELD_OF, Metric, Mode, Producer, Profile, ProgramPoint, Units
+from leakgate.errors import InputError
+
+MAX_BYTES = 1 << 30
+"""The largest file that is read. Real ones reach some 100 MB; reading takes about twice the file in memory."""
+
+_VERSION = 2
+
+_DIALECTS: Mapping[str, tuple[Producer, Mode]] = {
+    "heap": (Producer.VALGRIND, Mode.HEAP),
+    "copy": (Producer.VALGRIND, Mode.COPY),
+    "ad-hoc": (Producer.VALGRIND, Mode.AD_HOC),
+    "rust-heap": (Producer.DHAT_RS, Mode.HEAP),
+    "rust-ad-hoc": (Producer.DHAT_RS, Mode.AD_HOC),
+}
+
+_TOTALS = (Metric.TOTAL_BYTES, Metric.TOTAL_BLOCKS)
+_BYTES = (Metric.TOTAL_BYTES, Metric.T_GMAX_BYTES, Metric.T_END_BYTES)
+_LIVE = (Metric.T_GMAX_BYTES, Metric.T_GMAX_BLOCKS, Metric.T_END_BYTES, Metric.T_END_BLOCKS)
+
+_CHUNK = 1024
+"""How many stacks are checked at once: few enough for the cache, many enough to make the calls not count."""
+
+_SHOWN = 40
+_MALFORMED = re.compile(r"JSON is malformed: (?P<reason>.*) \(byte (?P<offset>\d+)\)", re.DOTALL)
+
+_INTERRUPTED = "the profiler was interrupted, or the disk was full: profile the program again"
+_PROFILE_AGAIN = "profile the program again; if the message stays, its profiler writes what DHAT does not"
+_WHAT_IS_READ = "leakgate reads the JSON that the dhat crate and Valgrind's --tool=dhat write"
+
+
+class _File(msgspec.Struct, gc=False):
+    """The fields that leakgate uses. The others are not looked at, for writers differ in them."""
+
+    dhat_file_version: int = msgspec.field(name="dhatFileVersion")
+    mode: str
+    bklt: bool
+    pps: list[ProgramPoint]
+    ftbl: list[str]
+    cmd: str = ""
+    bsu: str = Units().bytes
+    bksu: str = Units().blocks
+
+
+class _Header(msgspec.Struct):
+    """What tells a DHAT file from any other JSON, whatever its version."""
+
+    dhat_file_version: msgspec.Raw = msgspec.field(name="dhatFileVersion", default=msgspec.Raw())
+    mode: msgspec.Raw = msgspec.Raw()
+
+
+_decode_file = msgspec.json.Decoder(_File).decode
+_decode_header = msgspec.json.Decoder(_Header).decode
+
+
+def read(path: Path, *, max_bytes: int = MAX_BYTES) -> Profile:
+    """Read a DHAT file.
+
+    Args:
+        path: A regular file; anything else (a pipe, a device) is refused before it is opened.
+        max_bytes: The largest file to read.
+
+    Raises:
+        InputError: The file cannot be read or is no DHAT profile; the message names the file and the place in it.
+    """
+    source = str(path)
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise InputError("is a directory, not a DHAT file", where=source)
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError("is not a regular file", where=source, remedy="write the profile to a file first")
+        if status.st_size > max_bytes:
+            raise InputError(
+                f"is {status.st_size:,} bytes long, and leakgate reads at most {max_bytes:,}",
+                where=source,
+                remedy="profile a shorter run, or record fewer frames a stack",
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", where=source) from error
+    except ValueError as error:  # a NUL byte in the path
+        raise InputError(f"cannot be read: {error}", where=ascii(source)) from error
+    return parse(data, source)
+
+
+def parse(data: bytes, source: str) -> Profile:
+    """Decode and check the bytes of a DHAT file.
+
+    Args:
+        data: The whole file.
+        source: Its path, for messages and for `Profile.source`.
+
+    Raises:
+        InputError: The bytes are not a DHAT profile, or one that contradicts itself.
+    """
+    try:
+        file = _decode_file(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        _fail(data, source, error)
+    if file.dhat_file_version != _VERSION or file.mode not in _DIALECTS:
+        _check_header(data, source)
+    producer, mode = _DIALECTS[file.mode]
+    _check_stacks(file, source)
+    totals = _totals(file.pps, source, has_lifetimes=file.bklt)
+    return Profile(
+        source=source,
+        producer=producer,
+        mode=mode,
+        units=Units(file.bsu, file.bksu),
+        command=file.cmd,
+        frames=file.ftbl,
+        points=_merged(file.pps),
+        totals=totals,
+    )
+
+
+def _check_stacks(file: _File, source: str) -> None:
+    """Check every frame index, also of points that nobody will look at."""
+    index = Annotated[int, msgspec.Meta(ge=0, lt=max(1, len(file.ftbl)))]
+    decode = msgspec.json.Decoder(list[index]).decode
+    raws = list(map(attrgetter("fs"), file.pps))
+    for start in range(0, len(raws), _CHUNK):
+        chunk = raws[start : start + _CHUNK]
+        try:
+            # One flat list a chunk costs half of what a list of lists does. It is valid only if every stack is a
+            # flat list of indices; what fails here is looked at one by one.
+            decode(b"".join(chunk).replace(b"][", b","))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            for offset, raw in enumerate(chunk):
+                try:
+                    decode(raw)
+                except msgspec.DecodeError as error:
+                    _fail_value(error, source, prefix=f"$.pps[{start + offset}].fs", frames=len(file.ftbl))
+
+
+def _totals(points: Sequence[ProgramPoint], source: str, *, has_lifetimes: bool) -> dict[Metric, int]:
+    """Sum up each metric that the points have, and check what must hold between them."""
+    columns: dict[Metric, list[int]] = {}
+    for metric, field in FIELD_OF.items():
+        column = list(map(attrgetter(field), points))
+        if None not in column and (points or has_lifetimes or metric in _TOTALS):
+            columns[metric] = column
+        elif any(value is not None for value in column):
+            _fail_contradiction(source, column.index(None), f"has no {field}, which other program points have")
+        elif points and has_lifetimes:
+            _fail_contradiction(source, 0, f"has no {field}, though bklt says that lifetimes were tracked")
+    for live in _LIVE:
+        total = Metric.TOTAL_BYTES if live in _BYTES else Metric.TOTAL_BLOCKS
+        if live in columns and any(map(gt, columns[live], columns[total])):
+            bad = next(
+                i
+                for i, (part, whole) in enumerate(zip(columns[live], columns[total], strict=True))
+                if part > whole
+            )
+            _fail_contradiction(source, bad, f"has a {FIELD_OF[live]} greater than its {FIELD_OF[total]}")
+    totals = {metric: sum(column) for metric, column in columns.items()}
+    peak, end = (totals.get(metric) for metric in (Metric.T_GMAX_BYTES, Metric.T_END_BYTES))
+    if peak is not None and end is not None and end > peak:
+        raise InputError(
+            f"contradicts itself: {end:,} bytes live at t-end are more than the {peak:,} at the peak, t-gmax",
+            where=f"{source}: $.pps",
+            remedy=_PROFILE_AGAIN,
+        )
+    return totals
+
+
+def _merged(points: list[ProgramPoint]) -> Sequence[ProgramPoint]:
+    """Add up the points with the same stack: different backtraces can be trimmed to one (dhat-rs, issue 29)."""
+    by_stack: dict[bytes, ProgramPoint] = {}
+    if len({hash(bytes(point.fs)) for point in points}) == len(points):
+        return points
+    for point in points:
+        key = bytes(point.fs).translate(None, b" \t\r\n")
+        known = by_stack.get(key)
+        by_stack[key] = point if known is None else _sum(known, point)
+    return list(by_stack.values())
+
+
+def _sum(one: ProgramPoint, other: ProgramPoint) -> ProgramPoint:
+    counts = {
+        field: getattr(one, field) + getattr(other, field)
+        for field in FIELD_OF.values()
+        if getattr(one, field) is not None
+    }
+    return msgspec.structs.replace(one, **counts)
+
+
+def _fail(data: bytes, source: str, error: Exception) -> NoReturn:
+    """Say why the bytes do not decode."""
+    if not data or data.isspace():
+        raise InputError("is empty", where=source, remedy=_INTERRUPTED) from error
+    if isinstance(error, msgspec.ValidationError):
+        _check_header(data, source)
+        _fail_value(error, source)
+    if isinstance(error, RecursionError):
+        raise InputError(
+            "is not a DHAT profile: its JSON is nested too deeply", where=source, remedy=_WHAT_IS_READ
+        ) from error
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise InputError(
+            "starts with a byte order mark", where=f"{source}:1:1", remedy="save it as UTF-8 without one"
+        ) from error
+    try:
+        data.decode()
+    except UnicodeDecodeError as wrong:
+        if wrong.reason != "unexpected end of data":
+            raise InputError(
+                f"is not UTF-8: byte 0x{data[wrong.start]:02x} at offset {wrong.start}",
+                where=_place(data, source, wrong.start),
+                remedy=_WHAT_IS_READ,
+            ) from error
+    malformed = _MALFORMED.fullmatch(str(error))
+    if malformed is None:
+        raise InputError(
+            f"is cut off: the JSON has not ended after {len(data):,} bytes",
+            where=_place(data, source, len(data)),
+            remedy=_INTERRUPTED,
+        ) from error
+    raise InputError(
+        f"is not JSON: {malformed['reason']}",
+        where=_place(data, source, int(malformed["offset"])),
+        remedy=_WHAT_IS_READ,
+    ) from error
+
+
+def _check_header(data: bytes, source: str) -> None:
+    """Raise if this is not DHAT at all, or a version or mode that is not known."""
+    try:
+        header = _decode_header(data)
+    except msgspec.DecodeError as error:
+        raise InputError("is not a DHAT profile: no JSON object", where=source, remedy=_WHAT_IS_READ) from error
+    version, mode = (bytes(raw).decode(errors="replace") for raw in (header.dhat_file_version, header.mode))
+    if not version:
+        raise InputError("is not a DHAT profile: no dhatFileVersion", where=source, remedy=_WHAT_IS_READ)
+    if version != str(_VERSION):
+        raise InputError(
+            f"is version {_shown(version)} of the DHAT format, and leakgate reads version {_VERSION}",
+            where=f"{source}: $.dhatFileVersion",
+            remedy="version 1 is Valgrind's before 3.17" if version == "1" else "use a newer leakgate",
+        )
+    if mode.startswith('"') and mode.strip('"') not in _DIALECTS:
+        raise InputError(
+            f"has the unknown mode {_shown(mode)}",
+            where=f"{source}: $.mode",
+            remedy=f"leakgate reads the modes {', '.join(_DIALECTS)}",
+        )
+
+
+def _fail_value(
+    error: msgspec.DecodeError, source: str, *, prefix: str = "$", frames: int | None = None
+) -> NoReturn:
+    """Say which value is wrong, and how."""
+    message, _, path = str(error).partition(" - at `$")
+    what = f"is wrong: {message[:1].lower()}{message[1:]}"
+    if frames is not None and message.startswith("Expected `int` <="):
+        what = f"is not an index of the frame table, which has {frames:,} entries"
+    elif message.startswith("Expected `int` >="):
+        what = "is negative"
+    elif message.startswith(("Expected `int` <=", "Number out of range")):
+        what = "is absurdly large"
+    raise InputError(what, where=f"{source}: {prefix}{path.rstrip('`')}", remedy=_PROFILE_AGAIN) from error
+
+
+def _fail_contradiction(source: str, point: int, what: str) -> NoReturn:
+    raise InputError(what, where=f"{source}: $.pps[{point}]", remedy=_PROFILE_AGAIN)
+
+
+def _place(data: bytes, source: str, offset: int) -> str:
+    """`path:line:column`, both 1-based, the column in bytes."""
+    line = data.count(b"\n", 0, offset) + 1
+    column = offset - data.rfind(b"\n", 0, offset)
+    return f"{source}:{line}:{column}"
+
+
+def _shown(text: str) -> str:
+    """Untrusted text on one line, not longer than a message can bear."""
+    short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return ascii(short).strip("'") if short.isascii() else ascii(short)
