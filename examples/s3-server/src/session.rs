@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use crate::Fault;
 
 /// A session is idle when the server has answered this many requests of others since its own last one.
-pub const IDLE_AFTER: u64 = 5_000;
+pub const IDLE_AFTER: u64 = 20_000;
 
 /// The open sessions.
 pub struct Sessions {
