@@ -97,8 +97,10 @@ class Profile:
         units: The names of what was counted.
         command: The profiled command line, as the file has it. Untrusted text.
         frames: The frame table; `frames[0]` is `[root]`. Untrusted text.
-        points: The program points, no two with the same stack.
-        totals: The sum over all points of each metric this mode has. A metric that is absent is unknown, not 0.
+        points: The program points, no two with the same stack. Of a file with very many, only those that can
+            explain anything (`reader.MANY_POINTS`).
+        totals: The sum over all points of the file, for each metric it has. A metric that is absent is unknown,
+            not 0.
     """
 
     source: str

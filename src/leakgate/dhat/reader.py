@@ -25,9 +25,13 @@ _DIALECTS: Mapping[str, tuple[Producer, Mode]] = {
     "rust-ad-hoc": (Producer.DHAT_RS, Mode.AD_HOC),
 }
 
-_TOTALS = (Metric.TOTAL_BYTES, Metric.TOTAL_BLOCKS)
-_BYTES = (Metric.TOTAL_BYTES, Metric.T_GMAX_BYTES, Metric.T_END_BYTES)
-_LIVE = (Metric.T_GMAX_BYTES, Metric.T_GMAX_BLOCKS, Metric.T_END_BYTES, Metric.T_END_BLOCKS)
+MANY_POINTS = 50_000
+NOTABLE_SHARE = 10_000
+"""Of a file with more points than `MANY_POINTS` only those are kept that hold something at t-gmax or t-end, or
+that allocated more than 1/`NOTABLE_SHARE` of the total. Most points of a long run are neither, no report can ever
+show them, and to check and keep their stacks takes as long as to read the file. The totals count them."""
+
+_PARTS = (("gb", "tb"), ("gbk", "tbk"), ("eb", "tb"), ("ebk", "tbk"))
 
 _CHUNK = 1024
 """How many stacks are checked at once: few enough for the cache, many enough to make the calls not count."""
@@ -112,8 +116,13 @@ def parse(data: bytes, source: str) -> Profile:
     if file.dhat_file_version != _VERSION or file.mode not in _DIALECTS:
         _check_header(data, source)
     producer, mode = _DIALECTS[file.mode]
-    _check_stacks(file, source)
-    totals = _totals(file.pps, source, has_lifetimes=file.bklt)
+    totals = _totals(file, source)
+    points = file.pps
+    if len(points) > MANY_POINTS:
+        least = totals[Metric.TOTAL_BYTES] // NOTABLE_SHARE
+        points = [point for point in points if point.gb or point.eb or point.tb > least]
+    _check_counts(points, file, source)
+    _check_stacks(points, file, source)
     return Profile(
         source=source,
         producer=producer,
@@ -121,51 +130,26 @@ def parse(data: bytes, source: str) -> Profile:
         units=Units(file.bsu, file.bksu),
         command=file.cmd,
         frames=file.ftbl,
-        points=_merged(file.pps),
+        points=_merged(points),
         totals=totals,
     )
 
 
-def _check_stacks(file: _File, source: str) -> None:
-    """Check every frame index, also of points that nobody will look at."""
-    index = Annotated[int, msgspec.Meta(ge=0, lt=max(1, len(file.ftbl)))]
-    decode = msgspec.json.Decoder(list[index]).decode
-    raws = list(map(attrgetter("fs"), file.pps))
-    for start in range(0, len(raws), _CHUNK):
-        chunk = raws[start : start + _CHUNK]
-        try:
-            # One flat list a chunk costs half of what a list of lists does. It is valid only if every stack is a
-            # flat list of indices; what fails here is looked at one by one.
-            decode(b"".join(chunk).replace(b"][", b","))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            for offset, raw in enumerate(chunk):
-                try:
-                    decode(raw)
-                except msgspec.DecodeError as error:
-                    _fail_value(error, source, prefix=f"$.pps[{start + offset}].fs", frames=len(file.ftbl))
-
-
-def _totals(points: Sequence[ProgramPoint], source: str, *, has_lifetimes: bool) -> dict[Metric, int]:
-    """Sum up each metric that the points have, and check what must hold between them."""
-    columns: dict[Metric, list[int]] = {}
+def _totals(file: _File, source: str) -> dict[Metric, int]:
+    """Sum up each metric that the points have."""
+    totals: dict[Metric, int] = {}
     for metric, field in FIELD_OF.items():
-        column = list(map(attrgetter(field), points))
-        if None not in column and (points or has_lifetimes or metric in _TOTALS):
-            columns[metric] = column
-        elif any(value is not None for value in column):
-            _fail_contradiction(source, column.index(None), f"has no {field}, which other program points have")
-        elif points and has_lifetimes:
-            _fail_contradiction(source, 0, f"has no {field}, though bklt says that lifetimes were tracked")
-    for live in _LIVE:
-        total = Metric.TOTAL_BYTES if live in _BYTES else Metric.TOTAL_BLOCKS
-        if live in columns and any(map(gt, columns[live], columns[total])):
-            bad = next(
-                i
-                for i, (part, whole) in enumerate(zip(columns[live], columns[total], strict=True))
-                if part > whole
-            )
-            _fail_contradiction(source, bad, f"has a {FIELD_OF[live]} greater than its {FIELD_OF[total]}")
-    totals = {metric: sum(column) for metric, column in columns.items()}
+        column = map(attrgetter(field), file.pps)
+        try:
+            totals[metric] = sum(column)
+        except TypeError:  # None: absent, which is right if all points agree and the header does not promise it
+            absent = [getattr(point, field) is None for point in file.pps]
+            if not all(absent):
+                _fail_point(source, absent.index(True), f"has no {field}, which other program points have")
+            if file.bklt:
+                _fail_point(source, 0, f"has no {field}, though bklt says that lifetimes were tracked")
+    if not file.pps and not file.bklt:
+        totals = {metric: totals[metric] for metric in (Metric.TOTAL_BYTES, Metric.TOTAL_BLOCKS)}
     peak, end = (totals.get(metric) for metric in (Metric.T_GMAX_BYTES, Metric.T_END_BYTES))
     if peak is not None and end is not None and end > peak:
         raise InputError(
@@ -176,13 +160,48 @@ def _totals(points: Sequence[ProgramPoint], source: str, *, has_lifetimes: bool)
     return totals
 
 
+def _check_counts(points: Sequence[ProgramPoint], file: _File, source: str) -> None:
+    """Check that nothing is live that was never allocated."""
+    for part, whole in _PARTS:
+        if not points or getattr(points[0], part) is None:
+            continue
+        greater = list(map(gt, map(attrgetter(part), points), map(attrgetter(whole), points)))
+        if any(greater):
+            number = _number(points[greater.index(True)], file)
+            _fail_point(source, number, f"has a {part} greater than its {whole}")
+
+
+def _check_stacks(points: Sequence[ProgramPoint], file: _File, source: str) -> None:
+    """Check every frame index."""
+    index = Annotated[int, msgspec.Meta(ge=0, lt=max(1, len(file.ftbl)))]
+    decode = msgspec.json.Decoder(list[index]).decode
+    for start in range(0, len(points), _CHUNK):
+        chunk = points[start : start + _CHUNK]
+        try:
+            # One flat list a chunk costs half of what a list of lists does. It is valid only if every stack is a
+            # flat list of indices; what fails here is looked at one by one.
+            decode(b"".join([point.fs for point in chunk]).replace(b"][", b","))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            for point in chunk:
+                try:
+                    decode(point.fs)
+                except msgspec.DecodeError as error:
+                    place = f"$.pps[{_number(point, file)}].fs"
+                    _fail_value(error, source, prefix=place, frames=len(file.ftbl))
+
+
+def _number(point: ProgramPoint, file: _File) -> int:
+    """The point's place in the file. Slow: for messages."""
+    return next(number for number, other in enumerate(file.pps) if other is point)
+
+
 def _merged(points: list[ProgramPoint]) -> Sequence[ProgramPoint]:
     """Add up the points with the same stack: different backtraces can be trimmed to one (dhat-rs, issue 29)."""
-    by_stack: dict[bytes, ProgramPoint] = {}
     if len({hash(bytes(point.fs)) for point in points}) == len(points):
         return points
+    by_stack: dict[bytes, ProgramPoint] = {}
     for point in points:
-        key = bytes(point.fs).translate(None, b" \t\r\n")
+        key = bytes(point.fs)
         known = by_stack.get(key)
         by_stack[key] = point if known is None else _sum(known, point)
     return list(by_stack.values())
@@ -273,8 +292,8 @@ def _fail_value(
     raise InputError(what, where=f"{source}: {prefix}{path.rstrip('`')}", remedy=_PROFILE_AGAIN) from error
 
 
-def _fail_contradiction(source: str, point: int, what: str) -> NoReturn:
-    raise InputError(what, where=f"{source}: $.pps[{point}]", remedy=_PROFILE_AGAIN)
+def _fail_point(source: str, number: int, what: str) -> NoReturn:
+    raise InputError(what, where=f"{source}: $.pps[{number}]", remedy=_PROFILE_AGAIN)
 
 
 def _place(data: bytes, source: str, offset: int) -> str:
