@@ -96,7 +96,7 @@ def serve() -> Iterator[GitHub]:
     handler = type("Handler", (_Handler,), {"github": github})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
         github.url = f"http://127.0.0.1:{http.server_port}{ROOT}"
-        thread = Thread(target=http.serve_forever)
+        thread = Thread(target=http.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield github
