@@ -8,7 +8,7 @@ from leakgate.errors import ServiceError
 MAX_SUMMARY = 1_000_000
 """Bytes of one step's summary. Above 1 MiB the runner drops all of it."""
 
-_CUT = "\n\n*The summary was cut here: {lines} more lines. The whole is in the result file.*\n"
+_CUT = "\n\n*The summary was cut here: {lines:,} more lines. The whole is in the result file.*\n"
 
 
 def write_outputs(path: Path, outputs: Mapping[str, str], delimiter: str) -> None:
