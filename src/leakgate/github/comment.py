@@ -51,7 +51,9 @@ def marker(key: str) -> str:
     return f"<!-- leakgate:comment key={quote(key, safe='')} -->"
 
 
-def post(client: GitHubClient, context: ActionsContext, body: str, key: str) -> CommentOutcome:
+def post(
+    client: GitHubClient, context: ActionsContext, body: str, key: str, *, create: bool = True
+) -> CommentOutcome | None:
     """Make the pull request's comment say `body`.
 
     Args:
@@ -59,6 +61,10 @@ def post(client: GitHubClient, context: ActionsContext, body: str, key: str) -> 
         context: With a pull request.
         body: Markdown, trimmed by the caller.
         key: Tells the comments of several jobs on one pull request apart.
+        create: Whether to make a comment where there is none.
+
+    Returns:
+        What was done; None where there is no comment and none was wanted.
 
     Raises:
         ServiceError: There is no pull request, the body is too long, or GitHub did not do it.
@@ -72,6 +78,8 @@ def post(client: GitHubClient, context: ActionsContext, body: str, key: str) -> 
     comments = f"{issues}/{context.pull_request.number}/comments"
     old = _find(client, f"{comments}?per_page=100", marker(key))
     if old is None:
+        if not create:
+            return None
         new = client.post(comments, {"body": text}, _Comment)
         return CommentOutcome(new.html_url, Action.CREATED)
     if _normal(old.body or "") == text:

@@ -1,11 +1,12 @@
 """The report formats by name. A new format is one module and one line here."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from leakgate.comparison.result import Result
 from leakgate.reports import console, json, markdown
 
 FormatName = Literal["console", "markdown", "json"]
+FORMATS: tuple[FormatName, ...] = get_args(FormatName)
 
 
 def render(result: Result, name: FormatName, *, width: int = 120, color: bool = False) -> str:

@@ -1,0 +1,20 @@
+"""The entry point. It answers `--version` before the command line's library is loaded, which takes longer than all else."""
+
+import sys
+from typing import NoReturn
+
+from leakgate import __version__
+
+
+def main() -> NoReturn:
+    """Run leakgate."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        sys.stdout.write(f"leakgate {__version__}\n")
+        sys.exit(0)
+    from leakgate.cli import main as run  # noqa: PLC0415 - see above
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,314 @@
+"""The main job, told once: profile a suite, compare it with its baseline, judge, report.
+
+Everything that touches the world comes in through `Edges`, so the story can be run in a test as it is.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from msgspec import structs
+
+from leakgate import config as configuration
+from leakgate.baselines import file as baseline_file
+from leakgate.comparison.compare import compare
+from leakgate.comparison.judge import Origin, judge
+from leakgate.comparison.result import FailedTest, Result, Side, Verdict
+from leakgate.config import CommentMode, Config
+from leakgate.dhat import reader
+from leakgate.dhat.profile import Metric
+from leakgate.errors import InputError, UsageError
+from leakgate.git import Git
+from leakgate.output import OutputDirectory
+from leakgate.profilers.suite import Profiler, ProgressEvent, SuiteRun
+from leakgate.snapshot.model import Snapshot
+from leakgate.snapshot.stored import dump
+from leakgate.snapshot.take import TestedProfile, take
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The world, as far as the main job needs it.
+
+    Attributes:
+        cwd: Where the command runs and where relative paths start.
+        env: The environment that cargo and the tests get.
+        git: The repository around `cwd`.
+        profilers: Profiler name → profiler.
+        progress: Told of every step while tests are profiled.
+        today: For rules that expire.
+    """
+
+    cwd: Path
+    env: Mapping[str, str]
+    git: Git
+    profilers: Mapping[str, Profiler]
+    progress: Callable[[ProgressEvent], None]
+    today: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the user asked for; None where they left it to the config.
+
+    Attributes:
+        command: The command that runs the tests.
+        config: The config file.
+        profiler: The profiler's name.
+        jobs: How many tests may run at once.
+        limits: Limits as inline YAML, over those of the config.
+        comment: When to comment on the pull request.
+    """
+
+    command: tuple[str, ...] | None = None
+    config: Path | None = None
+    profiler: str | None = None
+    jobs: int | None = None
+    limits: str | None = None
+    comment: CommentMode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A profiled run: its snapshot, and in sentences what spoils it and what the reader should know."""
+
+    snapshot: Snapshot
+    run: SuiteRun
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+_NAMES_LISTED = 10
+
+
+def check(config: Config, base_path: Path | None, output: OutputDirectory, edges: Edges) -> Result:
+    """Profile the suite, compare it with the baseline, judge.
+
+    Args:
+        config: From `read_config`.
+        base_path: The baseline that was asked for; None: the config's, if it is there.
+        output: Where everything that is worth keeping goes.
+        edges: The world.
+
+    The result, the snapshot and the comment are in `output` afterwards, whatever the verdict is.
+
+    Raises:
+        UsageError: The command, the config or a file is not usable.
+        MeasurementError: It does not compile, or no test ran.
+        ServiceError: Something cannot be written.
+    """
+    base, base_side = find_base(config, base_path, edges)  # before the tests: a damaged baseline costs no run
+    measured = measure(config, output, edges, output.profiles)
+    head = measured.snapshot
+    origin = Origin(
+        base=_with_distance(base_side, head.commit, edges.git),
+        head=Side(commit=head.commit, fingerprint=head.fingerprint),
+        command=" ".join(config.command),
+        failed=tuple(FailedTest(name=test.test, reason=test.reason) for test in measured.run.failed),
+        problems=measured.problems,
+        notes=measured.notes,
+    )
+    result = judge(compare(base, head), config, origin)
+    output.keep(head, result)
+    return result
+
+
+def measure(config: Config, output: OutputDirectory, edges: Edges, profiles: Path | None) -> Measured:
+    """Run the suite under the profiler and read what it left; keep the DHAT files in `profiles`.
+
+    Raises:
+        MeasurementError: It does not compile, or no test ran.
+        InputError: A test left a damaged profile. Every profile of the run stays in `output`.
+    """
+    with output.run_directory() as run_directory:
+        run = edges.profilers[config.profiler](
+            config.command,
+            cwd=edges.cwd,
+            env=edges.env,
+            run_dir=run_directory,
+            jobs=config.jobs,
+            progress=edges.progress,
+        )
+        snapshot = take(
+            (TestedProfile(written.test, reader.read(written.path)) for written in run.profiles),
+            run.workspace,
+            commit=edges.git.head(),
+            fingerprint=run.fingerprint,
+            unmeasured=run.unmeasured,
+        )
+        if profiles is not None:
+            output.keep_profiles(run, profiles)
+    return Measured(snapshot, run, tuple(_problems(run, snapshot)), tuple(_notes(snapshot)))
+
+
+def profile(config: Config, snapshot_path: Path, profiles: Path | None, edges: Edges) -> Measured:
+    """Run the suite under the profiler and write the snapshot; the DHAT files too where they are wanted.
+
+    Raises:
+        MeasurementError: It does not compile, or no test ran.
+        InputError: A test left a damaged profile.
+        ServiceError: Something cannot be written.
+    """
+    output = OutputDirectory(edges.cwd / snapshot_path.parent)
+    measured = measure(config, output, edges, profiles)
+    baseline_file.save(edges.cwd / snapshot_path, dump(measured.snapshot))
+    return measured
+
+
+def save_baseline(snapshot_path: Path, config: Config, commit: str | None, edges: Edges) -> tuple[Path, int]:
+    """Make a snapshot the baseline.
+
+    Returns:
+        Where it is now, and how many tests it holds.
+
+    Raises:
+        UsageError: There is no snapshot, or there is nothing in it.
+        InputError: It is damaged.
+        ServiceError: It cannot be written.
+    """
+    snapshot = baseline_file.load(edges.cwd / snapshot_path)
+    if not snapshot.tests:
+        raise UsageError("no test was measured in this snapshot: it would let everything pass", where=str(snapshot_path))
+    if commit is not None:
+        snapshot = structs.replace(snapshot, commit=commit)
+    path = Path(config.baseline_path)
+    baseline_file.save(edges.cwd / path, dump(snapshot))
+    return path, len(snapshot.tests)
+
+
+def compare_files(base_path: Path, head_path: Path, config: Config) -> Result:
+    """Compare two stored measurements: snapshots, DHAT files or directories of them.
+
+    Raises:
+        UsageError: There is nothing to read at a path.
+        InputError: A file cannot be read, or contradicts itself.
+    """
+    base, head = baseline_file.load(base_path), baseline_file.load(head_path)
+    origin = Origin(base=_side(base, base_path), head=_side(head, head_path))
+    return judge(compare(base, head), config, origin)
+
+
+def read_config(request: Request, edges: Edges) -> Config:
+    """The config file if there is one, the defaults if not, and over them what the user asked for.
+
+    Raises:
+        ConfigError: The file is not what its schema says.
+        UsageError: A file that was asked for is not there.
+    """
+    config = _config_file(request, edges)
+    if request.limits:
+        config = configuration.with_limits(config, request.limits, "--limits")
+    config = replace(
+        config,
+        command=request.command or config.command,
+        profiler=request.profiler or config.profiler,
+        jobs=request.jobs or config.jobs,
+        comment=request.comment or config.comment,
+    )
+    if config.profiler not in edges.profilers:
+        names = ", ".join(sorted(edges.profilers))
+        raise UsageError(f"there is no profiler `{config.profiler}`", remedy=f"choose one of: {names}")
+    return config
+
+
+def find_base(config: Config, asked: Path | None, edges: Edges) -> tuple[Snapshot | None, Side | None]:
+    """The baseline and where it comes from; None for both where there is none yet.
+
+    Raises:
+        UsageError: The baseline that was asked for on the command line is not there.
+        InputError: It is there and cannot be read.
+    """
+    path = edges.cwd / (asked or config.baseline_path)
+    if asked is None and not path.exists():
+        return None, None
+    if not path.exists():
+        raise UsageError(
+            "the baseline is not there",
+            where=str(asked),
+            remedy="make it with `leakgate baseline save`, or leave --base out for a first run",
+        )
+    snapshot = baseline_file.load(path)
+    return snapshot, _side(snapshot, asked or Path(config.baseline_path))
+
+
+def exit_code(result: Result, config: Config) -> int:
+    """The contract's exit code for a result."""
+    match result.verdict:
+        case Verdict.FAIL:
+            return 1
+        case Verdict.ERROR:
+            return 3
+        case Verdict.NO_BASELINE:
+            return 4 if config.no_baseline == "fail" else 0
+        case Verdict.PASS | Verdict.INCOMPARABLE:
+            return 0
+
+
+def _problems(run: SuiteRun, snapshot: Snapshot) -> Iterator[str]:
+    """What makes the measurement too thin for any verdict: the gate fails closed."""
+    if run.failed:
+        yield f"{len(run.failed)} of the tests failed; the others were measured."
+    if run.unaccounted:
+        yield run.unaccounted
+    if not snapshot.tests and not run.failed:
+        yield (
+            f"None of the {len(run.unmeasured)} tests wrote a heap profile. Each test needs a live `dhat::Profiler`, "
+            "not one in `testing()` mode, which writes none; is the feature that turns dhat on in the command?"
+        )
+    elif snapshot.tests and len(_empty(snapshot)) == len(snapshot.tests):
+        yield (
+            "The profiles hold no program point at all. Is `dhat::Alloc` the `#[global_allocator]` "
+            "in every test binary?"
+        )
+
+
+def _notes(snapshot: Snapshot) -> Iterator[str]:
+    empty = _empty(snapshot)
+    if empty:
+        names = ", ".join(f"`{name}`" for name in empty[:_NAMES_LISTED])
+        more = f" and {len(empty) - _NAMES_LISTED} more" if len(empty) > _NAMES_LISTED else ""
+        yield (
+            f"{len(empty)} profiles are empty: {names}{more}. Either these tests allocate nothing, or "
+            "`dhat::Alloc` is not the `#[global_allocator]` of their test binary."
+        )
+
+
+def _empty(snapshot: Snapshot) -> list[str]:
+    return [test.test for test in snapshot.tests if not test.metrics[Metric.TOTAL_BLOCKS]]
+
+
+def _config_file(request: Request, edges: Edges) -> Config:
+    if request.config is not None:
+        path = edges.cwd / request.config
+        if not path.is_file():
+            raise UsageError("the config file is not there", where=str(request.config))
+        return _parse_config(path, str(request.config), edges.today)
+    for name in configuration.CANDIDATES:
+        path = edges.cwd / name
+        if path.is_file():
+            return _parse_config(path, name, edges.today)
+    return configuration.DEFAULT
+
+
+def _parse_config(path: Path, name: str, today: date) -> Config:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", where=name) from error
+    return configuration.parse(configuration.decode(raw, name), name, today)
+
+
+def _side(snapshot: Snapshot, path: Path) -> Side:
+    return Side(commit=snapshot.commit, source=str(path), fingerprint=snapshot.fingerprint)
+
+
+def _with_distance(side: Side | None, head: str | None, git: Git) -> Side | None:
+    if side is None or side.commit is None or head is None:
+        return side
+    return Side(
+        commit=side.commit,
+        source=side.source,
+        distance=git.distance(side.commit, head),
+        fingerprint=side.fingerprint,
+    )

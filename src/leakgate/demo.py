@@ -1,0 +1,79 @@
+"""`leakgate demo`: the main job on the example service, before and after a leak."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+from leakgate import check
+from leakgate.baselines import file as baseline_file
+from leakgate.check import Edges
+from leakgate.comparison.result import Result, Verdict
+from leakgate.config import DEFAULT
+from leakgate.errors import MeasurementError
+from leakgate.output import OutputDirectory
+from leakgate.reports import console, markdown
+
+COMMAND = ("cargo", "test", "--features", "dhat-heap")
+FAULT = "unfinished-task"
+
+_EXAMPLE = Path("examples/s3-server")
+
+
+def run(output: Path, edges: Edges, say: Callable[[str], None]) -> None:
+    """Show the gate at work and check that it did work.
+
+    With cargo and the example at hand everything is run for real; without, recorded profiles are replayed, and the
+    demo says so.
+
+    Args:
+        output: Where profiles, snapshots and the comment are left to look at.
+        edges: The world.
+        say: Prints a piece of text.
+
+    Raises:
+        LeakgateError: The example does not build, its tests fail, or the leak was not found.
+    """
+    example = edges.cwd / _EXAMPLE
+    if not (example / "Cargo.toml").is_file():
+        say(f"There is no {_EXAMPLE} here, so RECORDED profiles are replayed; nothing is built or measured.")
+        result = _replay()
+    elif shutil.which("cargo", path=edges.env.get("PATH")) is None:
+        say("There is no cargo on this machine, so RECORDED profiles are replayed; nothing is built or measured.")
+        result = _replay()
+    else:
+        result = _profile_twice((edges.cwd / output).resolve(), replace(edges, cwd=example), say)
+    say(console.render(result))
+    say("The comment that the pull request gets:\n")
+    say(markdown.render(result))
+    if result.verdict is not Verdict.FAIL:
+        raise MeasurementError(f"the demo should end with the verdict `fail`, and ended with `{result.verdict}`")
+    failed = next(test for test in result.tests if test.sites)
+    site = failed.sites[0]
+    say(
+        f"What you saw: the example's tests were measured twice, the second time with the fault `{FAULT}` on.\n"
+        f"leakgate found that `{failed.name}` grew, in `{site.function}` at {site.file}:{site.line}.\n"
+        "As a check it would have exited with 1; the demo exits with 0, because this is what it set out to show."
+    )
+
+
+def _profile_twice(output: Path, edges: Edges, say: Callable[[str], None]) -> Result:
+    healthy = {name: value for name, value in edges.env.items() if name != "S3_FAULT"}
+    config = replace(DEFAULT, command=COMMAND)
+    base = output / "base.json"
+    say(f"1. The base: `{' '.join(COMMAND)}` in {_EXAMPLE}, as it is.")
+    measured = check.profile(config, base, output / "base-profiles", replace(edges, env=healthy))
+    if measured.problems:
+        raise MeasurementError(" ".join(measured.problems))
+    say(f"   {len(measured.snapshot.tests)} tests measured.\n")
+    say(f"2. The pull request: the same with S3_FAULT={FAULT}, a task that is spawned and never ends.")
+    faulty = replace(edges, env=healthy | {"S3_FAULT": FAULT})
+    return check.check(config, base, OutputDirectory(output), faulty)
+
+
+def _replay() -> Result:
+    with resources.as_file(resources.files("leakgate") / "recorded") as recorded:
+        base, head = recorded / "base", recorded / "head"
+        result = check.compare_files(base, head, DEFAULT)
+    return result

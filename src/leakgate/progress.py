@@ -1,0 +1,133 @@
+"""What a person sees on standard error while tests are profiled."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from leakgate.profilers.suite import (
+    BinaryStarted,
+    Building,
+    Note,
+    OutputLine,
+    Progress,
+    ProgressEvent,
+    TestEnded,
+    TestStarted,
+)
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+
+@contextmanager
+def display(stream: TextIO, env: Mapping[str, str]) -> Iterator[Progress]:
+    """Show progress on `stream`: a live bar on a terminal, plain lines elsewhere, folded groups in GitHub Actions."""
+    if env.get("GITHUB_ACTIONS") == "true":
+        with _groups(stream) as progress:
+            yield progress
+    elif stream.isatty() and env.get("TERM") != "dumb":
+        with _bar(stream) as progress:
+            yield progress
+    else:
+        yield lambda event: _write(stream, _line(event))
+
+
+def _line(event: ProgressEvent) -> str | None:
+    """One line for what happened; None for what cargo's own output tells already."""
+    match event:
+        case Building():
+            return "leakgate: building the tests"
+        case BinaryStarted():
+            return f"leakgate: profiling {_describe(event)}"
+        case OutputLine(text):
+            return text
+        case Note(text):
+            return f"leakgate: {text}"
+        case TestEnded() if event.reason is None and event.profiles == 0:
+            return f"leakgate: {event.test} wrote no profile"
+        case _:
+            return None
+
+
+def _describe(event: BinaryStarted) -> str:
+    tests = f", {event.tests} test{'' if event.tests == 1 else 's'}" if event.tests else ""
+    return f"{event.binary} (binary {event.number} of {event.of}{tests})"
+
+
+def _write(stream: TextIO, line: str | None) -> None:
+    if line is not None:
+        stream.write(f"{line}\n")
+        stream.flush()
+
+
+@contextmanager
+def _groups(stream: TextIO) -> Iterator[Progress]:
+    """Everything that is printed while tests run is folded away, so that the report is what one sees."""
+    opened = False
+
+    def progress(event: ProgressEvent) -> None:
+        nonlocal opened
+        if isinstance(event, Building | BinaryStarted):
+            if opened:
+                _write(stream, "::endgroup::")
+            title = "building the tests" if isinstance(event, Building) else f"profiling {_describe(event)}"
+            _write(stream, f"::group::leakgate: {_one_line(title)}")
+            opened = True
+        else:
+            _write(stream, _line(event))
+
+    try:
+        yield progress
+    finally:
+        if opened:
+            _write(stream, "::endgroup::")
+
+
+@contextmanager
+def _bar(stream: TextIO) -> Iterator[Progress]:
+    from rich.console import Console  # noqa: PLC0415 - only a person at a terminal waits for it
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import Progress as RichProgress  # noqa: PLC0415
+
+    bar = RichProgress(
+        SpinnerColumn(),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=Console(file=stream, highlight=False),
+        transient=True,
+    )
+    with bar:
+        yield _bar_updates(bar)
+
+
+def _bar_updates(bar: "Bar") -> Callable[[ProgressEvent], None]:
+    from rich.text import Text  # noqa: PLC0415 - loaded by now
+
+    task: TaskID = bar.add_task("starting", total=None)
+
+    def progress(event: ProgressEvent) -> None:
+        match event:
+            case Building():
+                bar.update(task, description="building the tests", total=None)
+            case BinaryStarted():
+                bar.reset(task, total=event.tests or None, description=_one_line(_describe(event)))
+            case TestStarted(test):
+                bar.update(task, description=_one_line(test))
+            case TestEnded():
+                bar.advance(task)
+            case OutputLine(text):
+                bar.console.print(Text.from_ansi(text), soft_wrap=True)
+                return
+            case Note():
+                pass
+        if isinstance(event, Note | TestEnded) and (line := _line(event)):
+            bar.console.print(line, markup=False, soft_wrap=True)
+
+    return progress
+
+
+def _one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
