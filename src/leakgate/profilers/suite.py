@@ -1,10 +1,29 @@
 """What a profiler leaves behind: the contract between the profilers and the rest of the house."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from leakgate.dhat.frames import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteRequest:
+    """What is to be profiled.
+
+    Attributes:
+        command: The user's command, as words: `cargo test …`.
+        cwd: Where it runs.
+        env: Its whole environment.
+        run_dir: An existing, empty directory; the profiles will be in it.
+        jobs: How many tests may run at a time, where their files cannot collide.
+    """
+
+    command: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, str]
+    run_dir: Path
+    jobs: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +75,73 @@ class SuiteRun:
     unaccounted: str | None
     fingerprint: Mapping[str, str]
     workspace: Workspace
+    notes: tuple[str, ...] = ()
+    """What else the reader should know of how it was measured; sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """The tests are being compiled."""
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryStarted:
+    """A test binary or program has started.
+
+    Attributes:
+        binary: Its binary id.
+        number: 1 for the first.
+        of: How many there will be.
+        tests: How many tests will run in it.
+    """
+
+    binary: str
+    number: int
+    of: int
+    tests: int
+
+
+@dataclass(frozen=True, slots=True)
+class TestStarted:
+    """A test has started; with several jobs others may be under way."""
+
+    __test__ = False  # see TestProfile
+
+    test: str
+
+
+@dataclass(frozen=True, slots=True)
+class TestEnded:
+    """A test has ended.
+
+    Attributes:
+        test: The test id.
+        reason: Why it failed; None if it passed.
+        seconds: How long it ran.
+        profiles: How many profiles it wrote.
+    """
+
+    __test__ = False  # see TestProfile
+
+    test: str
+    reason: str | None
+    seconds: float
+    profiles: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLine:
+    """A line that cargo or a test printed. Untrusted text, without its line end."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that the reader should know of how it is being measured. It is in `SuiteRun.notes` too."""
+
+    text: str
+
+
+ProgressEvent = Building | BinaryStarted | TestStarted | TestEnded | OutputLine | Note
+Progress = Callable[[ProgressEvent], None]

@@ -1,0 +1,140 @@
+"""What the runner tells us while tests run, one JSON object a line."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from leakgate.profilers.suite import (
+    BinaryStarted,
+    FailedTest,
+    Note,
+    ProgressEvent,
+    TestEnded,
+    TestProfile,
+    TestStarted,
+)
+
+
+class _Binary(msgspec.Struct, frozen=True, tag_field="event", tag="binary"):
+    binary: str
+    tests: int
+    ignored: int
+    filtered: int
+
+
+class _Start(msgspec.Struct, frozen=True, tag_field="event", tag="start"):
+    test: str
+
+
+class _End(msgspec.Struct, frozen=True, tag_field="event", tag="end"):
+    test: str
+    reason: str | None
+    seconds: float
+    profiles: tuple[tuple[str, str], ...]
+
+
+class _Untouched(msgspec.Struct, frozen=True, tag_field="event", tag="untouched"):
+    binary: str
+    argument: str
+
+
+class _Note(msgspec.Struct, frozen=True, tag_field="event", tag="note"):
+    text: str
+
+
+_decode = msgspec.json.Decoder(_Binary | _Start | _End | _Untouched | _Note).decode
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Everything the runner has told so far.
+
+    Attributes:
+        run_dir: The run's directory; the profiles are in it.
+        binaries_expected: How many test binaries cargo will start.
+        binaries: How many have started.
+        ran: How many tests have ended.
+        ignored: How many were left out as `#[ignore]`.
+        filtered: How many were left out by name.
+        profiles: The profiles of tests that passed.
+        unmeasured: Tests that passed and wrote none.
+        failed: Tests that failed.
+        untouched: Arguments for which a binary was run as it is, unmeasured.
+        notes: Sentences for the reader.
+    """
+
+    run_dir: Path
+    binaries_expected: int
+    binaries: int = 0
+    ran: int = 0
+    ignored: int = 0
+    filtered: int = 0
+    profiles: list[TestProfile] = field(default_factory=list)
+    unmeasured: list[str] = field(default_factory=list)
+    failed: list[FailedTest] = field(default_factory=list)
+    untouched: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _under_way: dict[str, None] = field(default_factory=dict)
+
+    def read(self, line: bytes) -> Iterator[ProgressEvent]:
+        """Enter one line of the runner's, and say what of it is progress."""
+        event = _decode(line)
+        match event:
+            case _Binary():
+                self.binaries += 1
+                self.ignored += event.ignored
+                self.filtered += event.filtered
+                of = max(self.binaries_expected, self.binaries)
+                yield BinaryStarted(event.binary, self.binaries, of, event.tests)
+            case _Start():
+                self._under_way[event.test] = None
+                yield TestStarted(event.test)
+            case _End():
+                self._end(event)
+                yield TestEnded(event.test, event.reason, event.seconds, len(event.profiles))
+            case _Untouched():
+                self.untouched.append(event.argument)
+                self.notes.append(
+                    f"{event.binary} was not measured: `{event.argument}` cannot be asked of single tests"
+                )
+                yield Note(self.notes[-1])
+            case _Note():
+                self.notes.append(event.text)
+                yield Note(event.text)
+
+    def close(self) -> None:
+        """Count what was still under way at the end as failed: the gate fails closed."""
+        self.failed += [FailedTest(test, "was cut off") for test in self._under_way]
+        self._under_way.clear()
+
+    def _end(self, event: _End) -> None:
+        self.ran += 1
+        self._under_way.pop(event.test, None)
+        if event.reason is not None:
+            self.failed.append(FailedTest(event.test, event.reason))
+        elif event.profiles:
+            self.profiles += [TestProfile(name, self.run_dir / path) for name, path in event.profiles]
+        else:
+            self.unmeasured.append(event.test)
+
+
+class Follower:
+    """Reads a growing file line by line."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+
+    def lines(self) -> Iterator[bytes]:
+        """The complete lines that were added since the last call. No file yet: none."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                added = file.read()
+        except FileNotFoundError:
+            return
+        complete = added[: added.rfind(b"\n") + 1]
+        self._offset += len(complete)
+        yield from complete.splitlines()

@@ -1,0 +1,491 @@
+"""Runs every test of one test binary in a process of its own and keeps the DHAT files each wrote.
+
+This is the runner's story. It lives in cargo's process group, so the signals of an interrupted run reach it and
+the tests alike. The standard library only, and little of it: it is started once a test binary.
+"""
+
+import fcntl
+import json
+import mmap
+import os
+import re
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
+
+from leakgate.profilers import libtest
+from leakgate.profilers.collect import Collector, announced
+
+RUN_DIR = "LEAKGATE_RUN_DIR"
+"""The environment variable that names the run's directory, with `PLAN` in it. The tests do not see it."""
+
+PROFILE = "LEAKGATE_PROFILE"
+"""The environment variable that offers each test a file name of its own for its profile."""
+
+PLAN = "plan.json"
+"""What the parent wrote for us: `binaries` (real path → `{id, test}`), `jobs`, `runner` (the user's own target
+runner, as words), `restore` (variables to set back; null: unset), `lifeline` (a pipe the parent holds open)."""
+
+EVENTS = "events.jsonl"
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGIO)
+_GRACE = 1.0  # seconds between SIGTERM and SIGKILL; less than the parent's
+
+
+class _Interrupted(BaseException):
+    def __init__(self, number: int, _frame: object = None) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class _Running:
+    """A test under way.
+
+    Attributes:
+        name: Its name; empty for a program.
+        output: The file its output goes to.
+        own: The file name it was offered for its profile.
+        crowded: Whether another test ran at the same time.
+    """
+
+    __slots__ = ("began", "clock", "crowded", "name", "output", "own")
+
+    def __init__(self, name: str, output: str, own: str) -> None:
+        self.name = name
+        self.output = output
+        self.own = own
+        self.crowded = False
+        self.began = time.time()
+        self.clock = time.monotonic()
+
+
+def main(argv: Sequence[str], environment: MutableMapping[str, str]) -> int:
+    """Run the binary `argv[0]` as cargo asked for it.
+
+    Returns:
+        What the binary itself would have exited with: 101 if a test failed.
+    """
+    run_dir = environment.pop(RUN_DIR, None)
+    if run_dir is None:  # cargo started by a test: no run of ours
+        os.execvpe(argv[0], list(argv), dict(environment))  # noqa: S606 - cargo's own command
+    with open(f"{run_dir}/{PLAN}", encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs start-up time
+        plan = json.load(file)
+    for name, value in plan["restore"].items():
+        environment.pop(name, None)
+        if value is not None:
+            environment[name] = value
+    command = [*plan["runner"], *argv]
+    binary = plan["binaries"].get(os.path.realpath(argv[0]))
+    if binary is None:  # a doc test
+        os.execvpe(command[0], command, dict(environment))  # noqa: S606 - cargo's own command
+    # With a backtrace, one panic leaves 34 MB of symbols on the heap that is being measured.
+    environment["RUST_BACKTRACE"] = environment["RUST_LIB_BACKTRACE"] = "0"
+    isolation = _Isolation(run_dir, binary["id"], command, environment)
+    options = libtest.parse(argv[1:], environment) if binary["test"] and _is_libtest(argv[0]) else None
+    if isinstance(options, str):
+        _say(f"{argv[0]} runs as it is and is not measured: {options} cannot be asked of single tests")
+        isolation.event(event="untouched", binary=binary["id"], argument=options)
+        os.execvpe(command[0], command, dict(environment))  # noqa: S606 - cargo's own command
+    interrupt = _hold(plan["lifeline"])
+    try:
+        if options is None:
+            return isolation.run_program()
+        return isolation.run_tests(len(plan["runner"]) + 1, options, plan["jobs"])
+    except _Interrupted as interrupted:
+        interrupt()
+        isolation.abandon()
+        return 128 + interrupted.number
+    except BrokenPipeError:  # nobody reads cargo's output any more: the parent is gone
+        interrupt()
+        isolation.abandon()
+        return 128 + signal.SIGPIPE
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"leakgate: {text}\n")
+    sys.stderr.flush()
+
+
+def _is_libtest(path: str) -> bool:
+    """Whether the binary holds libtest, found without running it: a program would do its work twice."""
+    with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs start-up time
+        size = os.fstat(file.fileno()).st_size
+        if size == 0:
+            return False
+        with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as content:
+            return content.find(libtest.MARKER) >= 0
+
+
+def _hold(lifeline: int | None) -> Callable[[], None]:
+    """Turn the signals that end a run into an exception, also the parent's own death.
+
+    The parent holds the write end of a pipe. When it dies, however hard, the kernel closes that end and sends us
+    SIGIO. The tests do not inherit our end.
+
+    Returns:
+        What lets us ignore these signals from now on, to clean up undisturbed.
+    """
+
+    def interrupt(number: int, frame: object) -> None:
+        raise _Interrupted(number, frame)
+
+    for number in _SIGNALS:
+        signal.signal(number, interrupt)
+    if lifeline is not None:
+        os.set_inheritable(lifeline, False)
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+        if select.select([lifeline], [], [], 0)[0]:  # it died before we asked to be told
+            raise _Interrupted(signal.SIGIO)
+
+    def ignore() -> None:
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
+    return ignore
+
+
+class _Isolation:
+    """One binary of one run."""
+
+    def __init__(
+        self, run_dir: str, binary: str, command: list[str], environment: MutableMapping[str, str]
+    ) -> None:
+        self.run_dir = run_dir
+        self.binary = binary
+        self.command = command
+        self.environment = dict(environment)
+        self.events = os.open(f"{run_dir}/{EVENTS}", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.store = _new_directory(run_dir)
+        self.collector = Collector(os.getcwd(), self.store)  # noqa: PTH109 - pathlib costs start-up time
+        self.children: dict[int, _Running] = {}
+        self.starts = 0
+
+    def event(self, **fields: object) -> None:
+        """Tell the parent, in one write."""
+        os.write(self.events, json.dumps(fields).encode() + b"\n")
+
+    def run_program(self) -> int:
+        """Run a program, or a test binary with a harness of its own, as it is; its profiles are still kept."""
+        self.event(event="binary", binary=self.binary, tests=1, ignored=0, filtered=0)
+        self.event(event="start", test=self.binary)
+        reader, writer = os.pipe()
+        running = _Running("", "", self.collector.new_path())
+        self.environment[PROFILE] = running.own
+        pid = self._spawn(self.command, [(os.POSIX_SPAWN_DUP2, writer, 2)])
+        self.children[pid] = running
+        os.close(writer)
+        errors, status = _tee(reader, pid)
+        del self.children[pid]
+        ending = _ending(status)
+        profiles = self._profiles(running, pid, announced(errors), self.binary)
+        self._ended(self.binary, ending, running, profiles)
+        code = os.waitstatus_to_exitcode(status)
+        return code if code >= 0 else 128 - code
+
+    def run_tests(self, width: int, options: libtest.Options, jobs: int) -> int:
+        """Run each chosen test, print what libtest would have printed.
+
+        Args:
+            width: How many words of the command start the binary.
+            options: What the user asked of libtest.
+            jobs: How many tests may run at a time, once it is known that their files cannot collide.
+        """
+        began = time.monotonic()
+        self.command = self.command[:width]
+        chosen, ignored, filtered = self._list(options)
+        skipped = set() if options.ignored or options.include_ignored else ignored
+        tally = libtest.Tally(filtered)
+        self.event(
+            event="binary",
+            binary=self.binary,
+            tests=len(chosen) - len(skipped),
+            ignored=len(skipped),
+            filtered=filtered,
+        )
+        printer = _Printer(options, len(chosen))
+        for name, words in self._reasons(skipped, options):
+            tally.ignored += 1
+            printer.ignored(name, words)
+        queue = [name for name in chosen if name not in skipped]
+        for outcome in self._outcomes(queue, ignored, jobs):
+            tally.failed += outcome.reason is not None
+            tally.passed += outcome.reason is None
+            printer.ended(outcome)
+        printer.close(tally, time.monotonic() - began)
+        return 101 if tally.failed else 0
+
+    def abandon(self) -> None:
+        """End the children and leave no half-written profile in the user's tree."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for pid in self.children:
+                os.kill(pid, number)
+            deadline = time.monotonic() + _GRACE
+            while self.children and (number == signal.SIGKILL or time.monotonic() < deadline):
+                for pid in list(self.children):
+                    if os.waitpid(pid, os.WNOHANG)[0]:
+                        del self.children[pid]
+                time.sleep(0.005)
+        self.collector.sweep()
+
+    def _list(self, options: libtest.Options) -> tuple[list[str], set[str], int]:
+        """Which tests are chosen, in libtest's order; which have `#[ignore]`; and how many are filtered out."""
+        selections = [options.selection, [*options.selection, "--ignored"], []]
+        listings = self._outputs(
+            [
+                [*selection, "--list", "--format", "terse"]
+                for selection in selections[: 3 if options.selection else 2]
+            ]
+        )
+        chosen, ignored = libtest.listed(listings[0]), libtest.listed(listings[1])
+        total = len(libtest.listed(listings[2])) if options.selection else len(chosen)
+        if options.ignored:
+            chosen = ignored
+        return chosen, set(ignored), total - len(chosen)
+
+    def _reasons(self, skipped: set[str], options: libtest.Options) -> Iterable[tuple[str, str]]:
+        """What libtest says of ignored tests. Asked to run nothing but them, it runs nothing and says why."""
+        if not skipped:
+            return []
+        names = sorted(skipped)
+        reasons: dict[str, str] = {}
+        if not options.quiet:
+            step = 500  # names on one command line
+            batches = [["--exact", *names[start : start + step]] for start in range(0, len(names), step)]
+            for output in self._outputs(batches):
+                reasons.update(libtest.ignore_reasons(output))
+        return [(name, reasons.get(name, "ignored")) for name in names]
+
+    def _outputs(self, calls: Sequence[Sequence[str]]) -> list[bytes]:
+        """What the binary prints when called in these ways, all at the same time."""
+        paths = []
+        for number, arguments in enumerate(calls):
+            paths.append(f"{self.store}/listing-{number}")
+            out = (os.POSIX_SPAWN_OPEN, 1, paths[-1], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            self.children[self._spawn([*self.command, *arguments], [out])] = _Running("", "", "")
+        failures = []
+        while self.children:
+            pid, status = os.wait()
+            self.children.pop(pid, None)
+            failures.append(_ending(status))
+        for ending in failures:
+            if ending:
+                _say(f"{self.binary} {ending} when asked for its tests")
+                reason = f"{ending} when asked for its tests"
+                self.event(event="end", test=self.binary, reason=reason, seconds=0, profiles=[])
+                sys.exit(101)
+        return [_read(path) for path in paths]
+
+    def _outcomes(self, tests: Sequence[str], ignored: set[str], jobs: int) -> Iterable[libtest.Outcome]:
+        """Run the tests, one at a time until a profile shows that their files cannot collide."""
+        queue = list(reversed(tests))
+        at_once = 1
+        undecided = jobs > 1
+        while queue or self.children:
+            while queue and len(self.children) < at_once:
+                self._start(queue.pop(), ignored)
+            pid, status = os.wait()
+            running = self.children.pop(pid, None)
+            if running is None:
+                continue
+            output = _read(running.output)
+            os.unlink(running.output)  # noqa: PTH108 - pathlib costs start-up time
+            paths = announced(output)
+            separate = all(path == running.own or _names(path, pid) for path in paths)
+            if running.crowded and not separate:
+                # It may have overwritten another's file, or been overwritten: alone, once more.
+                self._note(f"{running.name} saved to a name that other tests use too; it runs again, alone")
+                at_once = 1
+                queue.append(running.name)
+                continue
+            test = f"{self.binary} {running.name}"
+            outcome = libtest.read_outcome(running.name, _ending(status), output)
+            profiles = self._profiles(running, pid, paths, test)
+            self._ended(test, outcome.reason, running, profiles)
+            if undecided and profiles:
+                undecided = False
+                if separate and paths:
+                    at_once = jobs
+                elif queue:
+                    self._note(
+                        f"{self.binary} runs one test at a time, because its tests save to one name; "
+                        f"save to ${PROFILE} where it is set, and {jobs} run at a time"
+                    )
+            yield outcome
+
+    def _start(self, name: str, ignored: set[str]) -> None:
+        if self.children:
+            for other in self.children.values():
+                other.crowded = True
+        else:
+            self.collector.sweep()  # what tests that ran side by side left behind is nobody's
+        self.starts += 1
+        self.event(event="start", test=f"{self.binary} {name}")
+        running = _Running(name, f"{self.store}/output-{self.starts}", self.collector.new_path())
+        running.crowded = bool(self.children)
+        arguments = [
+            "--exact",
+            "--nocapture",
+            "--test-threads=1",
+            *(["--include-ignored"] if name in ignored else []),
+        ]
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+        actions = [(os.POSIX_SPAWN_OPEN, 1, running.output, flags, 0o600), (os.POSIX_SPAWN_DUP2, 1, 2)]
+        self.environment[PROFILE] = running.own
+        self.children[self._spawn([*self.command, name, *arguments], actions)] = running
+
+    def _spawn(self, command: Sequence[str], actions: Sequence[tuple[object, ...]]) -> int:
+        spawn = os.posix_spawnp if "/" not in command[0] else os.posix_spawn
+        # Python ignores SIGPIPE and SIGXFSZ, and a child would inherit that.
+        defaults = [signal.SIGPIPE, signal.SIGXFSZ]
+        return spawn(command[0], list(command), self.environment, file_actions=actions, setsigdef=defaults)
+
+    def _profiles(self, running: _Running, pid: int, paths: Sequence[str], test: str) -> list[tuple[str, str]]:
+        """The profiles a test wrote, each with the id it goes by: the first by the test's own."""
+        found: list[tuple[str, str]] = []
+        if os.path.exists(running.own):  # noqa: PTH110 - pathlib costs start-up time
+            found.append((running.own, running.own))
+        for path in paths:
+            taken = None if path == running.own else self.collector.take(path, running.began)
+            if taken:
+                found.append((path, taken))
+        if not running.crowded:
+            found += self.collector.sweep()
+        for path in sorted({path for path in paths if paths.count(path) > 1}):
+            self._note(f"{test} saved {paths.count(path)} profiles to {path}: only the last is left to measure")
+        return [
+            (test if number == 0 else f"{test} [{_stem(path, pid)}]", stored)
+            for number, (path, stored) in enumerate(found)
+        ]
+
+    def _ended(
+        self, test: str, reason: str | None, running: _Running, profiles: Sequence[tuple[str, str]]
+    ) -> None:
+        seconds = round(time.monotonic() - running.clock, 6)
+        stored = [(name, path.removeprefix(self.run_dir + "/")) for name, path in profiles]
+        self.event(event="end", test=test, reason=reason, seconds=seconds, profiles=stored)
+
+    def _note(self, text: str) -> None:
+        self.event(event="note", text=text)
+
+
+class _Printer:
+    """Prints as libtest does."""
+
+    def __init__(self, options: libtest.Options, count: int) -> None:
+        self._options = options
+        self._out = sys.stdout.buffer
+        self._width = 0
+        self._outcomes: list[libtest.Outcome] = []
+        self._print(libtest.heading(count))
+
+    def ignored(self, name: str, words: str) -> None:
+        self._line(name, "i", words)
+
+    def ended(self, outcome: libtest.Outcome) -> None:
+        words = "ok" if outcome.reason is None else "FAILED"
+        if outcome.reason not in {None, "failed"}:
+            words += f" ({outcome.reason})"
+        if self._options.nocapture:
+            self._print(outcome.body)
+            outcome.body = b""
+        self._line(outcome.label, "." if outcome.reason is None else "F", words)
+        if outcome.reason is None and not self._options.show_output:
+            outcome.body = b""
+        self._outcomes.append(outcome)
+
+    def close(self, tally: libtest.Tally, seconds: float) -> None:
+        if self._width:
+            self._print(b"\n")
+        if self._options.show_output:
+            self._print(libtest.section("successes", [done for done in self._outcomes if done.reason is None]))
+        self._print(libtest.section("failures", [done for done in self._outcomes if done.reason is not None]))
+        self._print(libtest.summary(tally, seconds))
+
+    def _line(self, label: str, sign: str, words: str) -> None:
+        if not self._options.quiet:
+            self._print(f"test {label} ... {words}\n".encode(errors="surrogateescape"))
+            return
+        self._print(sign.encode())
+        self._width += 1
+        most = 88  # libtest's own width
+        if self._width == most:
+            self._print(b"\n")
+            self._width = 0
+
+    def _print(self, text: bytes) -> None:
+        self._out.write(text)
+        self._out.flush()
+
+
+def _tee(reader: int, pid: int) -> tuple[bytes, int]:
+    """Pass a program's stderr on while it runs, until the program ends, even if a daemon of it holds the pipe.
+
+    Returns:
+        What it wrote, and its wait status.
+    """
+    seen = bytearray()
+    closed = False
+    while True:
+        ready = [] if closed else select.select([reader], [], [], 0.05)[0]
+        if ready:
+            chunk = os.read(reader, 1 << 16)
+            closed = not chunk
+            seen += chunk
+            _write_all(2, chunk)
+        done, status = os.waitpid(pid, 0 if closed else os.WNOHANG)
+        if done:
+            break
+    while not closed and select.select([reader], [], [], 0)[0]:
+        chunk = os.read(reader, 1 << 16)
+        closed = not chunk
+        seen += chunk
+        _write_all(2, chunk)
+    os.close(reader)
+    return bytes(seen), status
+
+
+def _write_all(target: int, chunk: bytes) -> None:
+    while chunk:
+        chunk = chunk[os.write(target, chunk) :]
+
+
+def _new_directory(run_dir: str) -> str:
+    number = 0
+    while True:
+        number += 1
+        path = f"{run_dir}/binary-{number:04}"
+        try:
+            os.mkdir(path, 0o700)  # noqa: PTH102 - pathlib costs start-up time
+        except FileExistsError:
+            continue
+        return path
+
+
+def _ending(status: int) -> str | None:
+    """How a process ended, in words; None for exit code 0."""
+    code = os.waitstatus_to_exitcode(status)
+    if code < 0:
+        try:
+            return f"killed by {signal.Signals(-code).name}"
+        except ValueError:
+            return f"killed by signal {-code}"
+    return f"exited with {code}" if code else None
+
+
+def _stem(path: str, pid: int) -> str:
+    """A file's name without `.json`, and without what changes from run to run."""
+    stem = os.path.basename(path).removesuffix(".json").replace(str(pid), "PID")  # noqa: PTH119 - as above
+    return stem.encode(errors="replace").decode()
+
+
+def _names(path: str, pid: int) -> bool:
+    """Whether a file's name holds the process id, as a number of its own."""
+    return str(pid) in re.findall(r"\d+", os.path.basename(path))  # noqa: PTH119 - as above
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs start-up time
+        return file.read()

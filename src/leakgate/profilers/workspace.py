@@ -1,0 +1,62 @@
+"""Which crates and source files are the user's own."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from leakgate.dhat.frames import Workspace
+from leakgate.errors import UsageError
+from leakgate.profilers.build import Metadata
+from leakgate.profilers.process import ProcessRunner
+
+
+def find(metadata: Metadata, env: Mapping[str, str], start: ProcessRunner) -> Workspace:
+    """Describe the workspace, with paths relative to the repository's root.
+
+    Without git, the workspace's root stands for the repository's.
+    """
+    root = repository_root(Path(metadata.workspace_root))
+    return Workspace(crates=_crates(metadata, root), files=_sources(root, env, start))
+
+
+def repository_root(directory: Path) -> Path:
+    """The nearest directory upwards with a `.git` in it; else the directory itself."""
+    return next((parent for parent in (directory, *directory.parents) if (parent / ".git").exists()), directory)
+
+
+def _crates(metadata: Metadata, root: Path) -> dict[str, PurePosixPath]:
+    crates: dict[str, PurePosixPath] = {}
+    libraries_first = sorted(
+        (target.kind[0] in {"bin", "test", "example", "bench"}, target.name, Path(package.manifest_path).parent)
+        for package in metadata.packages
+        for target in package.targets
+        if "custom-build" not in target.kind
+    )
+    for _, name, directory in libraries_first:
+        relative = PurePosixPath(Path(os.path.relpath(directory, root)).as_posix())
+        crates.setdefault(name.replace("-", "_"), relative)
+    return crates
+
+
+def _sources(root: Path, env: Mapping[str, str], start: ProcessRunner) -> tuple[str, ...]:
+    """The Rust files that git knows or would take; without git, those outside hidden and `target` directories."""
+    if (root / ".git").exists():
+        lines: list[str] = []
+        # A hook, or a git alias, leaves variables that point git to another repository.
+        clean = {name: value for name, value in env.items() if not name.startswith("GIT_")}
+        argv = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "*.rs"]
+        try:
+            code = start(argv, cwd=root, env=clean, on_line=lambda _: None, on_stdout=lines.append)
+        except UsageError:  # no git on this machine
+            code = -1
+        if code == 0:
+            return tuple(sorted({name for name in "\n".join(lines).split("\0") if name}))
+    return tuple(sorted(_walk(root)))
+
+
+def _walk(root: Path) -> Iterator[str]:
+    for directory, inner, files in os.walk(root):
+        inner[:] = [name for name in inner if name != "target" and not name.startswith(".")]
+        for name in files:
+            if name.endswith(".rs"):
+                yield (Path(directory) / name).relative_to(root).as_posix()
