@@ -1,0 +1,151 @@
+"""What leakgate.yml says, as typed values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from leakgate.dhat.profile import Metric
+
+
+class CommentMode(StrEnum):
+    """When the pull request is commented on."""
+
+    ALWAYS = "always"
+    ON_CHANGE = "on-change"
+    ON_FAILURE = "on-failure"
+    NEVER = "never"
+
+
+class NoBaseline(StrEnum):
+    """What a check without a baseline does."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, no password
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much one metric may grow.
+
+    A limit is crossed when `head > maximum`, or when `head > base × ratio` and `head - base > min_delta`; with a
+    base of 0 only the bytes decide.
+
+    Attributes:
+        ratio: Fails above `base × ratio`; None: growth is not limited.
+        warn_ratio: Warns above `base × warn_ratio` without failing.
+        min_delta: Growth of at most this many bytes (or blocks) is never reported.
+        maximum: Fails above this many bytes (or blocks), also without a baseline.
+    """
+
+    ratio: float | None = None
+    warn_ratio: float | None = None
+    min_delta: int = 0
+    maximum: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitChange:
+    """The fields of a limit that someone gave; None leaves a field as it is."""
+
+    ratio: float | None = None
+    warn_ratio: float | None = None
+    min_delta: int | None = None
+    maximum: int | None = None
+
+    def applied_to(self, limit: Limit) -> Limit:
+        return Limit(
+            ratio=limit.ratio if self.ratio is None else self.ratio,
+            warn_ratio=limit.warn_ratio if self.warn_ratio is None else self.warn_ratio,
+            min_delta=limit.min_delta if self.min_delta is None else self.min_delta,
+            maximum=limit.maximum if self.maximum is None else self.maximum,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TestRule:
+    """Other limits for some tests.
+
+    Attributes:
+        match: A glob for whole test ids, as `fnmatch.fnmatchcase` reads it: `*` crosses spaces and `::`.
+        limits: Metric → what its limit has differently.
+    """
+
+    __test__ = False  # not a test case, whatever its name makes pytest think
+
+    match: str
+    limits: Mapping[Metric, LimitChange]
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreRule:
+    """Memory that is known and accepted. Exactly one of `frame` and `test` is set.
+
+    Attributes:
+        frame: A glob for a function on a site's stack.
+        test: A glob for whole test ids.
+        reason: Why, for whoever reads it next.
+        expires: The last day on which the rule holds; None: it always does.
+    """
+
+    frame: str | None
+    test: str | None
+    reason: str
+    expires: date | None
+
+
+DEFAULT_LIMITS: Mapping[Metric, Limit] = {
+    Metric.T_GMAX_BYTES: Limit(ratio=1.5, min_delta=4 * 1024),
+    Metric.T_END_BYTES: Limit(ratio=1.5, min_delta=64),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One leakgate.yml, checked, or the defaults.
+
+    Attributes:
+        command: The command to profile, one word an argument.
+        profiler: `auto` or a profiler's name.
+        jobs: How many tests run at the same time.
+        limits: Metric → the limit that holds for every test. A metric that is absent is not limited.
+        tests: Other limits for some tests, in the order they were written.
+        ignore: Memory that is accepted.
+        baseline_path: The baseline's file, relative to the project's root.
+        comment: When the pull request is commented on.
+        no_baseline: What a check without a baseline does.
+        max_missing: The share, 0 to 1, of the baseline's tests that may be missing from a run.
+        source: The file this was read from, as the user wrote it; None for the defaults.
+    """
+
+    command: tuple[str, ...] = ("cargo", "test")
+    profiler: str = "auto"
+    jobs: int = 1
+    limits: Mapping[Metric, Limit] = field(default_factory=lambda: DEFAULT_LIMITS)
+    tests: tuple[TestRule, ...] = ()
+    ignore: tuple[IgnoreRule, ...] = ()
+    baseline_path: str = ".leakgate/baseline.json"
+    comment: CommentMode = CommentMode.ALWAYS
+    no_baseline: NoBaseline = NoBaseline.PASS
+    max_missing: float = 0.5
+    source: str | None = None
+
+    def limits_for(self, test_id: str) -> Mapping[Metric, Limit]:
+        """The limits of one test: all rules that match it apply in order, the later one wins, field by field."""
+        limits = self.limits
+        for rule in self.tests:
+            if fnmatchcase(test_id, rule.match):
+                limits = with_changes(limits, rule.limits)
+        return limits
+
+
+def with_changes(limits: Mapping[Metric, Limit], changes: Mapping[Metric, LimitChange]) -> Mapping[Metric, Limit]:
+    """`limits` with the given fields replaced. A metric that had no limit starts from one that limits nothing."""
+    changed = {metric: change.applied_to(limits.get(metric, Limit())) for metric, change in changes.items()}
+    return {**limits, **changed}
+
+
+DEFAULT = Config()
+CANDIDATES = ("leakgate.yml", ".github/leakgate.yml")
+"""Where a config is looked for, relative to the project's root; the first one found is read."""
