@@ -3,7 +3,7 @@
 Everything that touches the world comes in through `Edges`, so the story can be run in a test as it is.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,13 +15,14 @@ from leakgate.baselines import file as baseline_file
 from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Origin, judge
 from leakgate.comparison.result import FailedTest, Result, Side, Verdict
-from leakgate.config import CommentMode, Config
+from leakgate.config import CommentMode, Config, NoBaseline
 from leakgate.dhat import reader
 from leakgate.dhat.profile import Metric
 from leakgate.errors import InputError, UsageError
 from leakgate.git import Git
 from leakgate.output import OutputDirectory
-from leakgate.profilers.suite import Profiler, ProgressEvent, SuiteRun
+from leakgate.profilers.suite import Progress, SuiteRequest, SuiteRun
+from leakgate.profilers.table import Profiler
 from leakgate.snapshot.model import Snapshot
 from leakgate.snapshot.stored import dump
 from leakgate.snapshot.take import TestedProfile, take
@@ -44,7 +45,7 @@ class Edges:
     env: Mapping[str, str]
     git: Git
     profilers: Mapping[str, Profiler]
-    progress: Callable[[ProgressEvent], None]
+    progress: Progress
     today: date
 
 
@@ -66,7 +67,7 @@ class Request:
     profiler: str | None = None
     jobs: int | None = None
     limits: str | None = None
-    comment: CommentMode | None = None
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +123,8 @@ def measure(config: Config, output: OutputDirectory, edges: Edges, profiles: Pat
         InputError: A test left a damaged profile. Every profile of the run stays in `output`.
     """
     with output.run_directory() as run_directory:
-        run = edges.profilers[config.profiler](
-            config.command,
-            cwd=edges.cwd,
-            env=edges.env,
-            run_dir=run_directory,
-            jobs=config.jobs,
-            progress=edges.progress,
-        )
+        request = SuiteRequest(config.command, edges.cwd, edges.env, run_directory, config.jobs)
+        run = edges.profilers[config.profiler](request, edges.progress)
         snapshot = take(
             (TestedProfile(written.test, reader.read(written.path)) for written in run.profiles),
             run.workspace,
@@ -139,7 +134,7 @@ def measure(config: Config, output: OutputDirectory, edges: Edges, profiles: Pat
         )
         if profiles is not None:
             output.keep_profiles(run, profiles)
-    return Measured(snapshot, run, tuple(_problems(run, snapshot)), tuple(_notes(snapshot)))
+    return Measured(snapshot, run, tuple(_problems(run, snapshot)), (*run.notes, *_notes(snapshot)))
 
 
 def profile(config: Config, snapshot_path: Path, profiles: Path | None, edges: Edges) -> Measured:
@@ -204,7 +199,7 @@ def read_config(request: Request, edges: Edges) -> Config:
         command=request.command or config.command,
         profiler=request.profiler or config.profiler,
         jobs=request.jobs or config.jobs,
-        comment=request.comment or config.comment,
+        comment=_comment_mode(request.comment) if request.comment else config.comment,
     )
     if config.profiler not in edges.profilers:
         names = ", ".join(sorted(edges.profilers))
@@ -240,7 +235,7 @@ def exit_code(result: Result, config: Config) -> int:
         case Verdict.ERROR:
             return 3
         case Verdict.NO_BASELINE:
-            return 4 if config.no_baseline == "fail" else 0
+            return 4 if config.no_baseline is NoBaseline.FAIL else 0
         case Verdict.PASS | Verdict.INCOMPARABLE:
             return 0
 
@@ -276,6 +271,13 @@ def _notes(snapshot: Snapshot) -> Iterator[str]:
 
 def _empty(snapshot: Snapshot) -> list[str]:
     return [test.test for test in snapshot.tests if not test.metrics[Metric.TOTAL_BLOCKS]]
+
+
+def _comment_mode(word: str) -> CommentMode:
+    try:
+        return CommentMode(word)
+    except ValueError:
+        raise UsageError(f"there is no comment mode `{word}`", remedy=f"choose one of: {', '.join(CommentMode)}") from None
 
 
 def _config_file(request: Request, edges: Edges) -> Config:

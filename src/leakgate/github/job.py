@@ -64,7 +64,7 @@ def publish(
     try:
         if context.step_summary:
             write_summary(context.step_summary, body)
-        if context.pull_request and mode != "never":
+        if context.pull_request and mode is not CommentMode.NEVER:
             with connect(context.api_url, context.token) as client:
                 posted = comment.post(client, context, body, context.job, create=wants_comment(result, mode))
             if posted:
@@ -79,4 +79,12 @@ def wants_comment(result: Result, mode: CommentMode) -> bool:
     """Whether the mode asks for a comment where there is none yet; one that is there is always brought up to date."""
     failed = result.verdict in {Verdict.FAIL, Verdict.ERROR}
     changed = failed or any(test.status not in {Status.PASS, Status.IGNORED} for test in result.tests)
-    return {"always": True, "on-change": changed, "on-failure": failed, "never": False}[mode]
+    match mode:
+        case CommentMode.ALWAYS:
+            return True
+        case CommentMode.ON_CHANGE:
+            return changed
+        case CommentMode.ON_FAILURE:
+            return failed
+        case CommentMode.NEVER:
+            return False

@@ -39,7 +39,11 @@ _NAMES_LISTED = 10
 def render(result: Result, *, width: int = 120, color: bool = False) -> str:
     """The report as text, `width` columns wide, with ANSI colours on demand."""
     console = Console(
-        file=StringIO(), width=width, force_terminal=color, color_system="standard" if color else None, highlight=False
+        file=StringIO(),
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        highlight=False,
     )
     with console.capture() as capture:
         for block in _blocks(result):
@@ -110,7 +114,10 @@ def _sites(test: TestResult) -> RenderableType:
         sums = [sum(site.delta.get(metric, 0) for site in rest) for metric in metrics]
         cells = [change(value, metric, test.units) for value, metric in zip(sums, metrics, strict=True)]
         table.add_row(*cells, Text("all other sites", style="dim"), "")
-    parts: list[RenderableType] = [Text(f"{plain(test.name)} grew here:", style="bold"), Padding(table, (0, 0, 0, 2))]
+    parts: list[RenderableType] = [
+        Text(f"{plain(test.name)} grew here:", style="bold"),
+        Padding(table, (0, 0, 0, 2)),
+    ]
     if named and named[0].stack:
         frames = [plain(frame) for frame in named[0].stack[:_FRAMES_SHOWN]]
         if len(named[0].stack) > _FRAMES_SHOWN:
@@ -121,7 +128,9 @@ def _sites(test: TestResult) -> RenderableType:
 
 def _lists(result: Result) -> Iterator[RenderableType]:
     yield from _names("new, not in the baseline", [t.name for t in result.tests if t.status == Status.NEW], "cyan")
-    yield from _names("in the baseline, gone now", [t.name for t in result.tests if t.status == Status.GONE], "yellow")
+    yield from _names(
+        "in the baseline, gone now", [t.name for t in result.tests if t.status == Status.GONE], "yellow"
+    )
     yield from _names("ran but wrote no profile, so not measured", list(result.unmeasured), "yellow")
     yield from _names("failed, so not judged", [f"{test.name}: {test.reason}" for test in result.failed], "red")
     yield from _names(

@@ -1,6 +1,8 @@
 """The comment: what a tired maintainer reads first when the check is red."""
 
+import re
 from collections.abc import Iterable, Sequence
+from html import escape
 
 from tabulate import tabulate
 
@@ -31,6 +33,7 @@ _ICONS = {
 }
 _MARKS = {Status.FAIL: " ❌", Status.WARN: " ⚠️"}
 _HARMLESS = frozenset(" .,:;'%()/+-=…–×−")
+_WORD_JOINER = "\u2060"
 _NAMES_LISTED = 20
 _FRAMES_SHOWN = 30
 _HEADERS = ("test", "metric", "base", "head", "Δ", "ratio", "limit")
@@ -92,7 +95,6 @@ def _table(tests: Iterable[TestResult]) -> str:
 def _where(test: TestResult) -> str:
     """The call sites of one test, folded: the first line already names the worst of them."""
     named = [site for site in test.sites if site.function]
-    lead = f"mostly in {_inline_code(named[0].function or '')}, {_place(named[0])}" if named else "no site to name"
     metrics = [metric for metric, row in test.metrics.items() if row.status != Status.PASS]
     cells = [
         (
@@ -112,8 +114,18 @@ def _where(test: TestResult) -> str:
         if len(named[0].stack) > _FRAMES_SHOWN:
             frames.append(f"… {plural(len(named[0].stack) - _FRAMES_SHOWN, 'more frame')}")
         stack = "\n\nStack of the first, innermost call on top:\n\n```text\n" + "\n".join(frames) + "\n```"
-    summary = f"Where {_inline_code(test.name)} grew: {lead}"
+    summary = f"{_html_code(test.name)}: {_lead(test, named, metrics)}"
     return f"<details><summary>{summary}</summary>\n\n{table}{stack}\n\n</details>"
+
+
+def _lead(test: TestResult, named: Sequence[SiteResult], metrics: Sequence[Metric]) -> str:
+    """The one line that everybody reads: how much the worst site added, and where it is."""
+    if not named or not metrics:
+        return "no site to name"
+    worst = named[0]
+    metric = max(metrics, key=lambda metric: worst.delta.get(metric, 0))
+    grown = change(worst.delta.get(metric), metric, test.units)
+    return f"{METRIC_NAMES[metric]} {grown} in {_html_code(worst.function or '')} at {_html_code(_place(worst))}"
 
 
 def _folded(result: Result, quiet: Sequence[TestResult]) -> Iterable[str]:
@@ -126,7 +138,7 @@ def _folded(result: Result, quiet: Sequence[TestResult]) -> Iterable[str]:
     if result.unmeasured:
         count = plural(len(result.unmeasured), "test")
         yield _fold(
-            f"{count} wrote no profile and were not measured",
+            f"{count} not measured: no profile was written",
             "A test is measured when it holds a `dhat::Profiler` (one in `testing()` mode writes no profile).\n\n"
             + _bullets(result.unmeasured),
         )
@@ -152,7 +164,7 @@ def _folded(result: Result, quiet: Sequence[TestResult]) -> Iterable[str]:
 def _footer(result: Result) -> str:
     lines = []
     base = code(describe_side(result.base)) if result.base else "nothing: there is no baseline"
-    lines.append(f"Compared with {base}. Measured with {_escape(describe_fingerprint(result.head)) or 'DHAT'}.")
+    lines.append(f"Compared with {base}. Measured with {code(describe_fingerprint(result.head) or 'DHAT')}.")
     if result.command:
         again = f" --base {plain(result.base.source)}" if result.base and result.base.source else ""
         lines.append(f"Reproduce: {code(f'leakgate check{again} -- {result.command}', 400)}")
@@ -186,11 +198,17 @@ def _sentence(text: str, icon: str) -> str:
     return f"{icon} " + "".join(code(piece) if i % 2 else _escape(piece) for i, piece in enumerate(pieces))
 
 
-def _inline_code(text: str) -> str:
-    """Code in an HTML context, where Markdown's backticks are not read."""
-    return f"<code>{_escape(plain(text))}</code>"
+def _html_code(text: str) -> str:
+    """Code in an HTML block, where Markdown is not read; mentions and the like are not live in it."""
+    return f"<code>{escape(plain(text))}</code>"
 
 
 def _escape(text: str) -> str:
-    """Text that Markdown and HTML leave alone, outside code spans."""
-    return "".join(c if c.isalnum() or c in _HARMLESS else f"&#{ord(c)};" for c in plain(text, 1000))
+    """Text that is no markup outside code spans.
+
+    GitHub looks for mentions, references and bare links after it has resolved entities, so those are broken up by an
+    invisible word joiner as well.
+    """
+    visible = plain(text, 1000)
+    escaped = "".join(c if c.isalnum() or c in _HARMLESS else f"&#{ord(c)};{_WORD_JOINER}" for c in visible)
+    return re.sub(r"([.:])(?=\w|/)", rf"\1{_WORD_JOINER}", escaped)

@@ -1,0 +1,53 @@
+# make demo   the main job on the example service, for real
+# make test   the whole test suite
+# make lint   formatters, linters, types, layers, workflows
+# make bench  every figure the docs quote
+# All of them set up what they need, in .uv and .venv, from locked and hashed packages.
+
+PYTHON ?= python3
+UV := .uv/bin/uv
+BIN := .venv/bin
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_PYTHON_DOWNLOADS := never
+# An active environment, or one's own uv settings, are not this project's.
+unexport VIRTUAL_ENV UV_PYTHON UV_SYSTEM_PYTHON UV_EXCLUDE_NEWER PYTHONPATH PYTHONHOME
+
+CARGO_PROJECTS := examples/s3-server
+
+.PHONY: demo test lint bench schemas clean
+.DELETE_ON_ERROR:
+
+demo: .venv/ready
+	$(BIN)/leakgate demo
+
+test: .venv/ready
+	$(BIN)/python -m pytest -m "not ci"
+
+lint: .venv/ready
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --no-progress .
+	for project in $(CARGO_PROJECTS); do \
+	  (cd $$project && cargo fmt --check && cargo clippy --locked --quiet --all-targets --all-features -- -D warnings) || exit 1; \
+	done
+
+bench: .venv/ready
+	for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+
+schemas: .venv/ready
+	$(BIN)/python -m leakgate.schemas.generate
+
+clean:
+	rm -rf .uv .venv target
+
+$(UV): requirements-uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "leakgate needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv --clear .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+
+.venv/ready: $(UV) uv.lock pyproject.toml
+	$(UV) sync --quiet --locked --python .uv/bin/python
+	@touch $@

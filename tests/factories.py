@@ -1,0 +1,67 @@
+"""Snapshots from lines of text, so that a test shows what matters and nothing else."""
+
+from collections.abc import Mapping
+
+from leakgate.dhat.profile import Metric
+from leakgate.snapshot.model import Measurement, Site, Snapshot
+
+FINGERPRINT = {
+    "profiler": "dhat-rs",
+    "profiler-version": "0.3.3",
+    "rustc": "1.95.0",
+    "target": "x86_64-unknown-linux-gnu",
+    "cargo-profile": "dev",
+    "features": "dhat-heap",
+}
+
+_SHORT = {"gmax": Metric.T_GMAX_BYTES, "end": Metric.T_END_BYTES, "total": Metric.TOTAL_BYTES}
+
+
+def snapshot(
+    *lines: str,
+    commit: str | None = None,
+    fingerprint: Mapping[str, str] | None = None,
+    unmeasured: tuple[str, ...] = (),
+) -> Snapshot:
+    """A snapshot from lines like these; an indented line is a site of the test above it.
+
+    s3 put_many: gmax=2359808 end=0
+      s3::put src/lib.rs:9 via alloc::vec::Vec::push from tests::put_many: gmax=1000 end=0
+    """
+    tests: list[Measurement] = []
+    for line in lines:
+        if line.startswith(" "):
+            last = tests.pop()
+            tests.append(
+                Measurement(
+                    test=last.test, units=last.units, metrics=last.metrics, sites=(*last.sites, _site(line))
+                )
+            )
+        else:
+            name, _, counts = line.rpartition(":")
+            tests.append(Measurement(test=name, metrics=_counts(counts)))
+    return Snapshot(
+        commit=commit,
+        fingerprint=FINGERPRINT if fingerprint is None else fingerprint,
+        tests=tuple(tests),
+        unmeasured=unmeasured,
+    )
+
+
+def _site(line: str) -> Site:
+    head, _, counts = line.strip().rpartition(":")
+    function, place, *rest = head.split(" ")
+    words = dict(zip(rest[::2], rest[1::2], strict=True))
+    file, _, number = place.rpartition(":")
+    chain = tuple(name for name in (words.get("via"), function, words.get("from")) if name)
+    stack = tuple(f"{name} ({place})" if name == function else name for name in chain)
+    return Site(chain=chain, function=function, file=file, line=int(number), counts=_counts(counts), stack=stack)
+
+
+def _counts(text: str) -> dict[Metric, int]:
+    counts: dict[Metric, int] = {}
+    for word in text.split():
+        name, value = word.split("=")
+        metric = _SHORT.get(name) or Metric(name)
+        counts[metric] = int(value)
+    return counts

@@ -1,0 +1,241 @@
+"""The gate's word: which growth crosses a limit, and where it is said to come from."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from factories import FINGERPRINT, snapshot
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakgate.comparison.compare import MetricPair, compare
+from leakgate.comparison.judge import Origin, crossed, describe, judge
+from leakgate.comparison.result import FailedTest, Result, Side, Status, TestResult, Verdict
+from leakgate.config import DEFAULT, Config, IgnoreRule, Limit
+from leakgate.dhat.profile import Metric
+from leakgate.snapshot.model import Snapshot
+
+
+def judged(base: Snapshot | None, head: Snapshot, config: Config = DEFAULT, **origin: object) -> Result:
+    sides = Origin(
+        base=Side(fingerprint=base.fingerprint) if base else None, head=Side(fingerprint=head.fingerprint)
+    )
+    return judge(compare(base, head), config, replace(sides, **origin))  # type: ignore[arg-type]  # as given
+
+
+def statuses(result: Result) -> dict[str, str]:
+    return {test.name: str(test.status) for test in result.tests}
+
+
+def only(result: Result) -> TestResult:
+    (test,) = result.tests
+    return test
+
+
+@pytest.mark.parametrize(
+    ("limit", "base", "head", "expected"),
+    [
+        # ratio and min-delta must both be exceeded, and exactly at the limit is within it
+        (Limit(ratio=1.5, min_delta=64), 1000, 1500, Status.PASS),
+        (Limit(ratio=1.5, min_delta=64), 1000, 1501, Status.FAIL),
+        (Limit(ratio=1.5, min_delta=64), 10, 74, Status.PASS),
+        (Limit(ratio=1.5, min_delta=64), 10, 75, Status.FAIL),
+        (Limit(ratio=1.0), 10, 11, Status.FAIL),
+        (Limit(ratio=1.5, min_delta=64), 1000, 10, Status.PASS),
+        # with a base of 0 only the bytes decide
+        (Limit(ratio=1.5, min_delta=64), 0, 64, Status.PASS),
+        (Limit(ratio=1.5, min_delta=64), 0, 65, Status.FAIL),
+        (Limit(ratio=1.5), 0, 0, Status.PASS),
+        # an absolute limit needs no base
+        (Limit(maximum=100), None, 100, Status.PASS),
+        (Limit(maximum=100), None, 101, Status.FAIL),
+        (Limit(maximum=0), None, 1, Status.FAIL),
+        (Limit(maximum=100, ratio=1.5), 101, 101, Status.FAIL),
+        # without a base growth is not judged
+        (Limit(ratio=1.5, warn_ratio=1.1), None, 10**12, Status.PASS),
+        # warn-ratio
+        (Limit(ratio=1.5, warn_ratio=1.2), 100, 121, Status.WARN),
+        (Limit(ratio=1.5, warn_ratio=1.2), 100, 151, Status.FAIL),
+        (Limit(warn_ratio=1.2), 100, 1000, Status.WARN),
+        (Limit(warn_ratio=1.2, min_delta=900), 100, 1000, Status.PASS),
+        # nothing measured, nothing limited
+        (Limit(ratio=1.5, maximum=0), 100, None, Status.PASS),
+        (Limit(), 1, 10**12, Status.PASS),
+    ],
+)
+def test_a_limit(limit: Limit, base: int | None, head: int | None, expected: Status) -> None:
+    assert crossed(limit, MetricPair(base, head)) == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        (Limit(ratio=1.5, min_delta=4096), "1.5× and +4 KiB"),
+        (Limit(ratio=2), "2×"),
+        (Limit(warn_ratio=1.2, min_delta=64), "1.2× (warns) and +64 B"),
+        (Limit(ratio=1.2, maximum=2 * 2**20), "1.2×, max 2 MiB"),
+        (Limit(maximum=0), "max 0 B"),
+        (Limit(min_delta=64), None),
+    ],
+)
+def test_a_limit_in_words(limit: Limit, words: str | None) -> None:
+    assert describe(limit, "bytes") == words
+
+
+def test_growth_fails_and_everything_else_is_named() -> None:
+    base = snapshot("s3 grows: gmax=100000 end=0", "s3 same: gmax=100 end=0", "s3 gone: gmax=1 end=0")
+    head = snapshot("s3 grows: gmax=150001 end=0", "s3 same: gmax=100 end=0", "s3 new: gmax=10000000 end=9999")
+    result = judged(base, head)
+    assert result.verdict == Verdict.FAIL
+    assert statuses(result) == {"s3 grows": "fail", "s3 new": "new", "s3 gone": "gone", "s3 same": "pass"}
+    grown = result.tests[0].metrics[Metric.T_GMAX_BYTES]
+    assert (grown.base, grown.head, grown.delta, grown.ratio) == (100000, 150001, 50001, 1.50001)
+    assert (grown.status, grown.limit) == (Status.FAIL, "1.5× and +4 KiB")
+
+
+def test_a_new_test_is_held_against_absolute_limits() -> None:
+    config = replace(DEFAULT, limits={Metric.T_END_BYTES: Limit(ratio=1.5, maximum=100)})
+    result = judged(snapshot("s3 a: end=0"), snapshot("s3 a: end=0", "s3 b: end=101"), config)
+    assert statuses(result) == {"s3 b": "fail", "s3 a": "pass"}
+
+
+def test_without_a_baseline_nothing_passes_silently() -> None:
+    result = judged(None, snapshot("s3 a: gmax=10000000 end=10000000"))
+    assert (result.verdict, statuses(result)) == (Verdict.NO_BASELINE, {"s3 a": "pass"})
+
+
+def test_without_a_baseline_absolute_limits_still_hold() -> None:
+    config = replace(DEFAULT, limits={Metric.T_END_BYTES: Limit(maximum=0)})
+    assert judged(None, snapshot("s3 a: end=1"), config).verdict == Verdict.FAIL
+
+
+def test_another_fingerprint_is_incomparable_never_a_regression() -> None:
+    base = snapshot("s3 a: gmax=1 end=0", fingerprint=FINGERPRINT | {"rustc": "1.80.0"})
+    result = judged(base, snapshot("s3 a: gmax=10000000 end=10000000"))
+    assert result.verdict == Verdict.INCOMPARABLE
+    assert only(result).metrics[Metric.T_GMAX_BYTES].base is None
+    assert result.notes == (
+        "The baseline was measured differently, so growth was not judged (rustc: `1.80.0` in the baseline, "
+        "`1.95.0` now).",
+    )
+
+
+def test_a_fingerprint_field_that_one_side_does_not_know_is_no_difference() -> None:
+    base = snapshot("s3 a: end=0", fingerprint={"profiler": "dhat-rs"})
+    assert judged(base, snapshot("s3 a: end=0")).verdict == Verdict.PASS
+
+
+def test_a_metric_that_one_side_did_not_measure_is_not_zero() -> None:
+    result = judged(snapshot("s3 a: total=10"), snapshot("s3 a: total=10 end=99999"))
+    end = only(result).metrics[Metric.T_END_BYTES]
+    assert (end.base, end.head, end.delta, end.status) == (None, 99999, None, Status.PASS)
+
+
+def test_failed_tests_leave_no_verdict_but_the_others_are_judged() -> None:
+    base = snapshot("s3 a: end=0", "s3 b: end=0")
+    failed = (FailedTest(name="s3 b", reason="killed by SIGSEGV"),)
+    result = judged(base, snapshot("s3 a: end=5000"), problems=("1 of the tests failed.",), failed=failed)
+    assert result.verdict == Verdict.ERROR
+    assert statuses(result) == {"s3 a": "fail", "s3 b": "gone"}
+
+
+def test_too_few_tests_measured_is_no_green_run() -> None:
+    base = snapshot("s3 a: end=0", "s3 b: end=0", "s3 c: end=0")
+    assert judged(base, snapshot("s3 a: end=0", "s3 b: end=0")).verdict == Verdict.PASS
+    result = judged(base, snapshot("s3 a: end=0"))
+    assert result.verdict == Verdict.ERROR
+    assert result.problems == (
+        "2 of the 3 tests in the baseline were not measured, more than the 50% that `max-missing` allows. "
+        "If they were removed on purpose, save a new baseline.",
+    )
+    assert judged(base, snapshot("s3 a: end=0"), replace(DEFAULT, max_missing=0.7)).verdict == Verdict.PASS
+
+
+def test_sites_are_sorted_by_what_they_add_and_add_up() -> None:
+    base = snapshot(
+        "s3 a: gmax=10000 end=0",
+        "  s3::steady src/lib.rs:3: gmax=5000 end=0",
+        "  s3::grown src/lib.rs:5: gmax=1000 end=0",
+    )
+    head = snapshot(
+        "s3 a: gmax=100000 end=0",
+        "  s3::steady src/lib.rs:4: gmax=5000 end=0",
+        "  s3::grown src/lib.rs:7: gmax=21000 end=0",
+        "  s3::put src/put.rs:9 via alloc::vec::Vec::push: gmax=60000 end=0",
+    )
+    sites = only(judged(base, head)).sites
+    assert [(s.function, s.file, s.line, s.delta[Metric.T_GMAX_BYTES]) for s in sites] == [
+        ("s3::put", "src/put.rs", 9, 60000),
+        ("s3::grown", "src/lib.rs", 7, 20000),
+        (None, None, None, 10000),
+    ]
+    assert sites[0].base == {}
+
+
+def test_a_leak_comes_before_a_higher_peak() -> None:
+    head = snapshot(
+        "s3 a: gmax=900000 end=1000",
+        "  s3::peak src/lib.rs:3: gmax=899000 end=0",
+        "  s3::leak src/lib.rs:5: gmax=1000 end=1000",
+    )
+    sites = only(judged(snapshot("s3 a: gmax=0 end=0"), head)).sites
+    assert [site.function for site in sites] == ["s3::leak", "s3::peak"]
+
+
+def test_an_ignored_frame_is_left_out_on_both_sides_and_counted() -> None:
+    rule = IgnoreRule(frame="cache::*", test=None, reason="filled once", expires=date(2030, 1, 1))
+    config = replace(DEFAULT, ignore=(rule,))
+    base = snapshot("s3 a: gmax=1000 end=1000", "  s3::leak src/lib.rs:3: gmax=1000 end=1000")
+    head = snapshot(
+        "s3 a: gmax=51000 end=51000",
+        "  s3::leak src/lib.rs:3: gmax=1000 end=1000",
+        "  cache::fill src/cache.rs:5: gmax=50000 end=50000",
+    )
+    result = judged(base, head, config)
+    assert result.verdict == Verdict.PASS
+    assert only(result).metrics[Metric.T_END_BYTES].head == 1000
+    (ignored,) = result.ignored
+    assert (ignored.rule, ignored.expires, ignored.tests, ignored.t_end_bytes) == (
+        "cache::*",
+        "2030-01-01",
+        1,
+        50000,
+    )
+
+
+def test_an_ignored_test_is_shown_as_such() -> None:
+    config = replace(DEFAULT, ignore=(IgnoreRule(frame=None, test="s3 *", reason="flaky", expires=None),))
+    result = judged(snapshot("s3 a: end=0"), snapshot("s3 a: end=99999"), config)
+    assert (result.verdict, statuses(result)) == (Verdict.PASS, {"s3 a": "ignored"})
+    assert result.ignored[0].t_end_bytes == 99999
+
+
+def test_an_ignore_rule_that_matches_nothing_is_named() -> None:
+    config = replace(DEFAULT, ignore=(IgnoreRule(frame="gone::*", test=None, reason="old", expires=None),))
+    result = judged(snapshot("s3 a: end=0"), snapshot("s3 a: end=0"), config)
+    assert result.notes == ("The ignore rule `gone::*` matched nothing; it can be removed.",)
+
+
+counts = st.integers(0, 10**6)
+sites = st.lists(
+    st.tuples(st.sampled_from("abcdefghijklmnopqr"), counts, counts), max_size=18, unique_by=lambda s: s[0]
+)
+
+
+@given(base=sites, head=sites, extra=st.tuples(counts, counts, counts, counts))
+def test_sites_and_residual_always_add_up_to_the_tests_growth(
+    base: list[tuple[str, int, int]], head: list[tuple[str, int, int]], extra: tuple[int, int, int, int]
+) -> None:
+    def side(sites: list[tuple[str, int, int]], more_peak: int, more_end: int) -> Snapshot:
+        peak = sum(site[1] for site in sites) + more_peak
+        end = sum(site[2] for site in sites) + more_end
+        lines = [f"  s3::{name} src/lib.rs:1: gmax={g} end={e}" for name, g, e in sites]
+        return snapshot(f"s3 a: gmax={peak} end={end}", *lines)
+
+    result = judged(side(base, *extra[:2]), side(head, *extra[2:]))
+    test = only(result)
+    if test.status == Status.FAIL:
+        for metric in (Metric.T_GMAX_BYTES, Metric.T_END_BYTES):
+            assert sum(site.delta[metric] for site in test.sites) == test.metrics[metric].delta
+    else:
+        assert test.sites == ()

@@ -1,0 +1,219 @@
+"""Whole reports against expected files that a person can read."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import jsonschema
+import pytest
+from factories import FINGERPRINT, snapshot
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from msgspec import structs
+
+from leakgate import schemas
+from leakgate.comparison.compare import compare
+from leakgate.comparison.judge import Origin, judge
+from leakgate.comparison.result import FailedTest, Result, Side
+from leakgate.config import DEFAULT, Config, IgnoreRule, Limit
+from leakgate.dhat.profile import Metric
+from leakgate.reports import console, markdown
+from leakgate.reports import json as json_report
+from leakgate.reports.formats import render
+from leakgate.reports.untrusted import code, plain
+from leakgate.snapshot.model import Measurement, Site, Snapshot
+
+EXPECTED = Path(__file__).parent / "expected"
+BASE_COMMIT, HEAD_COMMIT = "1a2b3c4d5e6f" + "0" * 28, "6f5e4d3c2b1a" + "0" * 28
+
+BASE = snapshot(
+    "s3-server tests::list: gmax=2355 end=0",
+    "s3-server tests::put_many: gmax=14685 end=64",
+    "  s3_server::store::Store::put src/store.rs:20 via bytes::Bytes::from: gmax=14000 end=0",
+    "s3-server tests::slow: gmax=100000 end=0",
+    "s3-server tests::removed: gmax=100 end=0",
+    commit=BASE_COMMIT,
+)
+HEAD = snapshot(
+    "s3-server tests::list: gmax=2355 end=0",
+    "s3-server tests::put_many: gmax=446828 end=436320",
+    "  s3_server::store::Store::put src/store.rs:22 via bytes::Bytes::from: gmax=14000 end=0",
+    "  s3_server::replica::Replica::send src/replica.rs:42 via bytes::Bytes::copy_from from s3_server::put:"
+    " gmax=420000 end=420000",
+    "  s3_server::replica::Replica::send src/replica.rs:43 via tokio::spawn from s3_server::put: gmax=12000 end=12000",
+    "s3-server tests::slow: gmax=130000 end=0",
+    "s3-server::api added: gmax=700 end=0",
+    commit=HEAD_COMMIT,
+    unmeasured=("s3-server tests::keys_are_validated",),
+)
+WITH_WARNING = replace(
+    DEFAULT,
+    limits={
+        Metric.T_GMAX_BYTES: Limit(ratio=1.5, warn_ratio=1.2, min_delta=4096),
+        Metric.T_END_BYTES: Limit(ratio=1.5, min_delta=64, maximum=2**20),
+    },
+    ignore=(
+        IgnoreRule(frame="regex::*", test=None, reason="filled once | per process", expires=date(2027, 1, 1)),
+    ),
+)
+
+
+def judged(base: Snapshot | None, head: Snapshot, config: Config = DEFAULT, **origin: object) -> Result:
+    sides = Origin(
+        base=Side(commit=base.commit, source=".leakgate/baseline.json", distance=3, fingerprint=base.fingerprint)
+        if base
+        else None,
+        head=Side(commit=head.commit, fingerprint=head.fingerprint),
+        command="cargo test --features dhat-heap",
+    )
+    return judge(compare(base, head), config, replace(sides, **origin))  # type: ignore[arg-type]  # as given
+
+
+def failing() -> Result:
+    return judged(BASE, HEAD, WITH_WARNING)
+
+
+def passing() -> Result:
+    return judged(BASE, BASE)
+
+
+def no_baseline() -> Result:
+    return judged(None, HEAD)
+
+
+def incomparable() -> Result:
+    other = snapshot("s3-server tests::list: gmax=2 end=0", fingerprint=FINGERPRINT | {"rustc": "1.80.0"})
+    return judged(other, HEAD)
+
+
+def broken() -> Result:
+    return judged(
+        BASE,
+        BASE,
+        problems=("1 of the tests failed; the others were measured.",),
+        failed=(FailedTest(name="s3-server tests::crash", reason="killed by SIGSEGV"),),
+    )
+
+
+def events() -> Result:
+    """An ad hoc profile counts units and events of its own."""
+    base, head = snapshot("s3 parses: total=10 total-blocks=2"), snapshot("s3 parses: total=4000 total-blocks=2")
+    config = replace(DEFAULT, limits={Metric.TOTAL_BYTES: Limit(ratio=2)})
+    counted = tuple(replace_tests(side, units=("units", "events")) for side in (base, head))
+    return judged(*counted, config)
+
+
+def replace_tests(side: Snapshot, *, units: tuple[str, str]) -> Snapshot:
+    return structs.replace(side, tests=tuple(structs.replace(test, units=units) for test in side.tests))
+
+
+CASES: dict[str, Callable[[], Result]] = {
+    function.__name__: function for function in (failing, passing, no_baseline, incomparable, broken, events)
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("name", "suffix"), [("markdown", "md"), ("console", "txt"), ("json", "json")])
+def test_a_whole_report(case: str, name: str, suffix: str) -> None:
+    report = render(CASES[case](), name)  # type: ignore[arg-type]  # one of the formats
+    assert report == (EXPECTED / f"{case}.{suffix}").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_json_report_keeps_to_the_published_schema(case: str) -> None:
+    jsonschema.validate(json.loads(json_report.render(CASES[case]())), schemas.load("result"))
+
+
+def test_the_console_has_colours_only_on_demand() -> None:
+    assert "\x1b[" not in console.render(failing())
+    assert "\x1b[" in console.render(failing(), color=True)
+
+
+def test_a_long_comment_drops_whole_tests_and_counts_them() -> None:
+    tests = [f"s3 tests::test_{n:04}: gmax={{}} end=0" for n in range(2000)]
+    site = "  s3::function_with_a_long_name src/lib.rs:3: gmax={} end=0"
+    base = snapshot(*(line.format(1) for test in tests for line in (test, site)))
+    head = snapshot(*(line.format(100_000) for test in tests for line in (test, site)))
+    comment = markdown.render(judged(base, head))
+    assert markdown.MAX_CHARACTERS * 0.9 < len(comment) <= markdown.MAX_CHARACTERS
+    shown = comment.count("<details><summary><code>s3 tests::test_")
+    assert f"… and {2000 - shown:,} more tests over a limit" in comment
+    assert "2000 of 2,000 tests crossed a memory limit" in comment
+
+
+HOSTILE = [
+    "@team",
+    "#1",
+    "a | b",
+    "`code` ``more``",
+    "<img src=x onerror=alert(1)>",
+    "</summary></details><script>",
+    "[link](https://example.com)",
+    "https://example.com",
+    "line\nbreak\r\n::error::x",
+    "\u202egnp.exe",
+    "x" * 10_000,
+    "``` \n```\n# heading",
+    "<!-- leakgate:comment key= -->",
+    "\x1b[31mred",
+    "",
+]
+
+
+def hostile_comment(name: str) -> str:
+    counts = {Metric.T_GMAX_BYTES: 900_000, Metric.T_END_BYTES: 0}
+    site = Site(chain=(name,), function=name, file=name, line=3, counts=counts, stack=(name, name))
+    before = Measurement(test=name, metrics=dict.fromkeys(counts, 1))
+    gone = Measurement(test=f"gone {name}", metrics=dict.fromkeys(counts, 1))
+    base = Snapshot(fingerprint={"profiler": name}, tests=(before, gone))
+    after = Measurement(test=name, metrics=counts, sites=(site,))
+    head = Snapshot(fingerprint={"profiler": name}, tests=(after,), unmeasured=(name,))
+    problems = (f"A problem with `{name}` and {name}",)
+    return markdown.render(judged(base, head, failed=(FailedTest(name=name, reason=name),), problems=problems))
+
+
+def live_markup(comment: str) -> set[str]:
+    """What a real Markdown renderer makes of a comment, without the markup that is ours."""
+    parser = MarkdownIt("commonmark").enable("table")
+    ours = {"<details>", "<summary>", "</details>", "</summary>", "<code>", "</code>", "<sub>", "</sub>", "<br>"}
+    found = set()
+    for token in parser.parse(comment):
+        for child in [token, *(token.children or [])]:
+            if child.type in {"html_block", "html_inline"}:
+                tags = {f"<{part.split('>')[0]}>" for part in child.content.split("<")[1:]}
+                found |= tags - ours
+            elif child.type in {"link_open", "image", "heading_open"}:
+                found.add(f"{child.type} {child.tag}")
+            elif child.type == "text" and re.search(r"@\w|#\d|://|www\.\w", child.content):
+                found.add(child.content)
+    return found
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_nothing_in_a_name_becomes_markup(name: str) -> None:
+    assert live_markup(hostile_comment(name)) <= {"heading_open h3"}
+
+
+@given(name=st.text(st.sampled_from("@#|`<>[]()!*_\\&;:/ \n\tax\u202e\x00")))
+@settings(max_examples=200)
+def test_nothing_in_any_name_becomes_markup(name: str) -> None:
+    assert live_markup(hostile_comment(name)) <= {"heading_open h3"}
+
+
+@given(text=st.text())
+def test_plain_text_is_one_visible_line(text: str) -> None:
+    shown = plain(text)
+    assert all(c == " " or c.isprintable() for c in shown)
+    assert len(shown) <= 200
+
+
+@given(text=st.text())
+def test_a_code_span_has_no_table_break(text: str) -> None:
+    cells = MarkdownIt("commonmark").enable("table").parse(f"| a | b |\n|---|---|\n| {code(text)} | end |\n")
+    inlines = [token for token in cells if token.type == "inline"]
+    assert len(inlines) == 4
+    assert inlines[3].content == "end"
