@@ -1,8 +1,22 @@
 """Frame text → Frame, and whose code a frame is."""
 
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
+
+import msgspec
+
+from leakgate.dhat.names import STD_CRATES, crate_of, normalise_function, trait_crate
+from leakgate.dhat.paths import (
+    SourceIndex,
+    is_cut_std_path,
+    is_dependency_path,
+    is_own_package,
+    is_provided_by_core,
+    is_std_path,
+)
 
 
 class Origin(StrEnum):
@@ -20,8 +34,220 @@ class Workspace:
 
     Attributes:
         crates: Crate names (with `_`) of the workspace's members → the member's directory, relative to the root.
+            Test and binary targets have crate names of their own: they belong here too.
         files: The repository's Rust source files, relative to its root.
     """
 
-    crates: dict[str, PurePosixPath]
+    crates: Mapping[str, PurePosixPath]
     files: tuple[str, ...]
+
+
+class Frame(msgspec.Struct, frozen=True, gc=False):
+    """One entry of the frame table, taken apart.
+
+    Attributes:
+        function: As the profiler wrote it; `???` where it did not know.
+        path: The source file, with `/` between its parts; absolute from Valgrind, the last three from dhat-rs.
+        line: 1-based.
+        column: 1-based.
+        address: The instruction's address.
+        module: The binary or library, where that is all that is known.
+    """
+
+    function: str
+    path: str | None = None
+    line: int | None = None
+    column: int | None = None
+    address: int | None = None
+    module: str | None = None
+
+
+class ClassifiedFrame(msgspec.Struct, frozen=True, gc=False):
+    """What a report needs of one entry of the frame table.
+
+    Attributes:
+        function: The normalised function.
+        origin: Whose code it is.
+        file: A user frame's source file, relative to the repository's root; None where it could not be resolved.
+            Without a workspace there is no root, and this is the path as the profile has it.
+        line: 1-based, in the source file.
+        path: The source file as the profile has it.
+    """
+
+    function: str
+    origin: Origin
+    file: str | None = None
+    line: int | None = None
+    path: str | None = None
+
+
+UNKNOWN_FUNCTION = "???"
+
+_Parsed = tuple[str, str, str | None, int | None]
+"""Normalised function, its crate (empty: not known), path, line."""
+
+_ALLOCATOR_SHIM = re.compile(r"__(?:rust_(?:alloc|dealloc|realloc|no_alloc)|rg_|rdl_)")
+"""What rustc generates between `alloc` and the allocator; it carries the place of `#[global_allocator]`."""
+
+_ADDRESS = re.compile(r"0x([0-9A-Fa-f]{1,16}): ?")
+_PLACE = re.compile(r"(.*?)(?::(\d{1,9}))?(?::(\d{1,9}))?", re.DOTALL)
+_OFFSET = re.compile(r"\+0x[0-9A-Fa-f]+$")
+
+
+def parse_frame(text: str) -> Frame:
+    """Take an entry of the frame table apart. Any text is accepted; what is not recognised is the function."""
+    address = _ADDRESS.match(text)
+    body = text if address is None else text[address.end() :]
+    function, place = _split(body)
+    number = None if address is None else int(address[1], 16)
+    if place is None:
+        return Frame(function or UNKNOWN_FUNCTION, address=number)
+    path, line, column, module = _parse_place(place)
+    return Frame(function or UNKNOWN_FUNCTION, path, line, column, number, module)
+
+
+def _split(body: str) -> tuple[str, str | None]:
+    """`function (place)` → both. Either may hold parentheses itself: the last balanced pair is the place."""
+    if not body.endswith(")"):
+        return body, None
+    start = body.rfind("(")
+    if ")" in body[start:-1]:
+        start = _matching_parenthesis(body)
+    if start < 0 or (start > 0 and body[start - 1] != " "):
+        return body, None
+    place = body[start + 1 : -1]
+    if start == 0 and "/" not in place:  # `(below main)` is a function
+        return body, None
+    return body[: max(0, start - 1)], place
+
+
+def _matching_parenthesis(body: str) -> int:
+    """Where the parenthesis opens that the last character closes; -1 if nowhere."""
+    depth = 0
+    for match in reversed(list(re.finditer(r"[()]", body))):
+        depth += 1 if match.group() == ")" else -1
+        if depth == 0:
+            return match.start()
+    return -1
+
+
+def _parse_place(place: str) -> tuple[str | None, int | None, int | None, str | None]:
+    """The text between the parentheses → path, line, column, module."""
+    if place.startswith("in "):
+        return None, None, None, place[3:]
+    if _OFFSET.search(place):
+        return None, None, None, _OFFSET.sub("", place)
+    match = _PLACE.fullmatch(place)
+    path, line, column = match.groups() if match else (place, None, None)
+    if path in {"", "???"}:
+        return None, None, None, None
+    return path.replace("\\", "/"), int(line or 0) or None, int(column or 0) or None, None
+
+
+def classify(frames: Sequence[str], workspace: Workspace) -> list[ClassifiedFrame]:
+    """Say for each entry of a profile's frame table whose code it is, and where in the repository.
+
+    A path that lies in the standard library or in a registry decides; else the function's crate; else whether the
+    path is one of the repository's. Without a workspace a crate counts as the user's if one of its files lies in a
+    package directory without a version (`app/src/lib.rs`), or if no crate's does.
+    """
+    bodies = [text.partition(": ")[2] if text.startswith("0x") else text for text in frames]
+    parse = _Parser().parse
+    parsed = {body: parse(body) for body in dict.fromkeys(bodies)}
+    has_project = bool(workspace.crates or workspace.files)
+    origins = _InWorkspace(workspace) if has_project else _Alone(parsed.values())
+    known: dict[tuple[str, str, str | None], tuple[Origin, str | None]] = {}
+    classified = {}
+    for body, (function, crate, path, line) in parsed.items():
+        key = (function, crate, path)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = _by_path(path) or origins.of(function, crate, path)
+        classified[body] = ClassifiedFrame(function, found[0], found[1], line, path)
+    return [classified[body] for body in bodies]
+
+
+class _Parser:
+    """Takes frames without their address apart. Thousands of frames share a few hundred functions and places."""
+
+    def __init__(self) -> None:
+        self._functions: dict[str, tuple[str, str]] = {}
+        self._places: dict[str, tuple[str | None, int | None]] = {}
+
+    def parse(self, body: str) -> _Parsed:
+        function, place = _split(body)
+        names = self._functions.get(function)
+        if names is None:
+            name = normalise_function(function) if function else UNKNOWN_FUNCTION
+            names = self._functions[function] = name, crate_of(name)
+        if place is None:
+            return *names, None, None
+        where = self._places.get(place)
+        if where is None:
+            where = self._places[place] = _parse_place(place)[:2]
+        return *names, *where
+
+
+def _by_path(path: str | None) -> tuple[Origin, str | None] | None:
+    """Whose code it is, where the path leaves no doubt."""
+    if path is None:
+        return None
+    if is_std_path(path):
+        return Origin.STD, None
+    return (Origin.DEPENDENCY, None) if is_dependency_path(path) else None
+
+
+class _InWorkspace:
+    """Whose code a frame is, and where, with the project at hand."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._crates = workspace.crates
+        self._index = SourceIndex(workspace.files, workspace.crates)
+
+    def of(self, function: str, crate: str, path: str | None) -> tuple[Origin, str | None]:
+        if crate in STD_CRATES or _ALLOCATOR_SHIM.match(function):
+            return Origin.STD, None
+        file = None if path is None else self._index.resolve(path, crate)
+        if crate in self._crates:
+            if path is not None and file is None and _is_std_method(function, path):
+                return Origin.STD, None
+            return Origin.USER, file
+        if file is not None:
+            return Origin.USER, file
+        if crate:
+            return Origin.DEPENDENCY, None
+        return (Origin.STD if path is not None and is_cut_std_path(path) else Origin.UNKNOWN), None
+
+
+class _Alone:
+    """Whose code a frame is, as far as a profile alone can tell."""
+
+    def __init__(self, frames: Iterable[_Parsed]) -> None:
+        crates: set[str] = set()
+        own: set[str] = set()
+        foreign: set[str] = set()
+        for _, crate, path in {(function, crate, path) for function, crate, path, _ in frames if crate}:
+            crates.add(crate)
+            if path is None or is_std_path(path):
+                continue
+            if is_dependency_path(path):
+                foreign.add(crate)
+            elif is_own_package(path):
+                own.add(crate)
+        own -= foreign
+        own -= STD_CRATES
+        self._foreign = crates - own if own else foreign
+
+    def of(self, function: str, crate: str, path: str | None) -> tuple[Origin, str | None]:
+        if crate in STD_CRATES or _ALLOCATOR_SHIM.match(function):
+            return Origin.STD, None
+        if path is not None and (is_cut_std_path(path) or _is_std_method(function, path)):
+            return Origin.STD, None
+        if crate:
+            return (Origin.DEPENDENCY, None) if crate in self._foreign else (Origin.USER, path)
+        return (Origin.USER, path) if path is not None and is_own_package(path) else (Origin.UNKNOWN, None)
+
+
+def _is_std_method(name: str, path: str) -> bool:
+    """Whether it is a method that a standard trait provides and a user's type only inherits."""
+    return trait_crate(name) in STD_CRATES and is_provided_by_core(path)
