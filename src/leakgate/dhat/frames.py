@@ -90,7 +90,10 @@ _ALLOCATOR_SHIM = re.compile(r"__(?:rust_(?:alloc|dealloc|realloc|no_alloc)|rg_|
 """What rustc generates between `alloc` and the allocator; it carries the place of `#[global_allocator]`."""
 
 _ADDRESS = re.compile(r"0x([0-9A-Fa-f]{1,16}): ?")
-_PLACE = re.compile(r"(.*?)(?::(\d{1,9}))?(?::(\d{1,9}))?", re.DOTALL)
+_DIGITS = 9
+_PLAIN = re.compile(rf"([^()]+) \(([^()?:\\]+):(\d{{1,{_DIGITS}}})(?::\d{{1,{_DIGITS}}})?\)", re.ASCII)
+"""What all but a few frames look like; nothing that it matches is read differently by `parse_frame`."""
+
 _OFFSET = re.compile(r"\+0x[0-9A-Fa-f]+$")
 
 
@@ -135,13 +138,22 @@ def _parse_place(place: str) -> tuple[str | None, int | None, int | None, str | 
     """The text between the parentheses → path, line, column, module."""
     if place.startswith("in "):
         return None, None, None, place[3:]
-    if _OFFSET.search(place):
-        return None, None, None, _OFFSET.sub("", place)
-    match = _PLACE.fullmatch(place)
-    path, line, column = match.groups() if match else (place, None, None)
-    if path in {"", "???"}:
+    if "+0x" in place and (module := _OFFSET.sub("", place)) != place:
+        return None, None, None, module
+    path, last = _number_at_end(place)
+    path, line = (path, None) if last is None else _number_at_end(path)
+    line, column = (last, None) if line is None else (line, last)
+    if path in {"", UNKNOWN_FUNCTION}:
         return None, None, None, None
-    return path.replace("\\", "/"), int(line or 0) or None, int(column or 0) or None, None
+    if "\\" in path:
+        path = path.replace("\\", "/")
+    return path, line or None, column or None, None
+
+
+def _number_at_end(text: str) -> tuple[str, int | None]:
+    """`text:12` → (`text`, 12)."""
+    head, _, tail = text.rpartition(":")
+    return (head, int(tail)) if tail.isdecimal() and len(tail) <= _DIGITS else (text, None)
 
 
 def classify(frames: Sequence[str], workspace: Workspace) -> list[ClassifiedFrame]:
@@ -168,24 +180,24 @@ def classify(frames: Sequence[str], workspace: Workspace) -> list[ClassifiedFram
 
 
 class _Parser:
-    """Takes frames without their address apart. Thousands of frames share a few hundred functions and places."""
+    """Takes frames without their address apart. Many frames share one function."""
 
     def __init__(self) -> None:
         self._functions: dict[str, tuple[str, str]] = {}
-        self._places: dict[str, tuple[str | None, int | None]] = {}
 
     def parse(self, body: str) -> _Parsed:
-        function, place = _split(body)
+        plain = _PLAIN.fullmatch(body)
+        if plain is None:
+            function, place = _split(body)
+            path, line = (None, None) if place is None else _parse_place(place)[:2]
+        else:
+            function, path, number = plain.groups()
+            line = int(number) or None
         names = self._functions.get(function)
         if names is None:
             name = normalise_function(function) if function else UNKNOWN_FUNCTION
             names = self._functions[function] = name, crate_of(name)
-        if place is None:
-            return *names, None, None
-        where = self._places.get(place)
-        if where is None:
-            where = self._places[place] = _parse_place(place)[:2]
-        return *names, *where
+        return *names, path, line
 
 
 def _by_path(path: str | None) -> tuple[Origin, str | None] | None:
