@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import sys
 import tempfile
 import tomllib
@@ -48,7 +49,7 @@ class _Session:
         code, lines = self.report(argv, cwd=cwd)
         if code != 0:
             where = str(cwd or self.request.cwd)
-            raise MeasurementError(f"`{shlex.join(argv)}` failed", where=where, remedy="see its own message above")
+            raise MeasurementError(f"`{shlex.join(argv)}` failed", where=where, remedy="see its message above")
         return "\n".join(lines)
 
 
@@ -76,7 +77,7 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
     rustc, host = _rustc(asked, session)
     targets = asked.targets or built_for(build.binaries, metadata) or (host,)
     ledger, code = _measure(asked, build, targets, session)
-    _insist(asked, ledger, code)
+    _insist(asked, ledger, code, shlex.join(request.command))
     return SuiteRun(
         profiles=tuple(ledger.profiles),
         unmeasured=tuple(sorted(ledger.unmeasured)),
@@ -102,10 +103,8 @@ def _build(asked: CargoCommand, metadata: Metadata, session: _Session) -> Build:
     """Compile, so that the binaries are known by name before they run."""
     code, messages = session.report(asked.build())
     if code != 0:
-        raise MeasurementError(
-            f"`{shlex.join(asked.build())}` failed: the project does not compile",
-            remedy="see cargo's messages above",
-        )
+        shown = shlex.join(session.request.command)
+        raise MeasurementError("cargo could not compile the project", where=shown, remedy="see its messages above")
     build = read_build(messages, metadata)
     if not build.dhat:
         raise _without_dhat(metadata)
@@ -196,29 +195,38 @@ def _locked(root: Path) -> set[str]:
     return {package.get("name", "") for package in lock.get("package", [])}
 
 
-def _insist(asked: CargoCommand, ledger: Ledger, code: int) -> None:
+def _insist(asked: CargoCommand, ledger: Ledger, code: int, shown: str) -> None:
     """Something must have run."""
     if code < 0:
-        raise MeasurementError(f"cargo was killed by signal {-code}", remedy="is the machine out of memory?")
+        killer = signal.Signals(-code).name
+        raise MeasurementError(
+            f"cargo was killed by {killer}", where=shown, remedy="is the machine out of memory?"
+        )
     if ledger.ran or ledger.failed:
         return
-    shown = shlex.join(asked.measure())
     if ledger.untouched:
+        argument = ledger.untouched[0]
         raise MeasurementError(
-            f"nothing was measured: `{ledger.untouched[0]}` cannot be asked of single tests",
+            f"nothing was measured: `{argument}` cannot be asked of single tests",
             where=shown,
-            remedy=f"leave out `{ledger.untouched[0]}`",
+            remedy=f"leave out `{argument}`",
+        )
+    if ledger.ignored:
+        raise MeasurementError(
+            f"no test ran: all {ledger.ignored} that were chosen have `#[ignore]`",
+            where=shown,
+            remedy="add `-- --include-ignored`",
         )
     if ledger.filtered:
         names = " ".join(f"`{name}`" for name in asked.filters) or "the filters"
-        raise MeasurementError(f"no test matched {names}: {ledger.filtered} are filtered out", where=shown)
-    if ledger.ignored:
         raise MeasurementError(
-            f"no test ran: all {ledger.ignored} have `#[ignore]`", where=shown, remedy="add `-- --include-ignored`"
+            f"no test matched {names}",
+            where=shown,
+            remedy=f"there are {ledger.filtered} tests: `cargo test -- --list`",
         )
     if code:
         raise MeasurementError(f"cargo exited with {code} before any test ran", where=shown)
-    raise MeasurementError("no test ran: there is none", where=shown)
+    raise MeasurementError("there are no tests", where=shown)
 
 
 @contextmanager

@@ -220,15 +220,24 @@ class _Isolation:
     def abandon(self) -> None:
         """End the children and leave no half-written profile in the user's tree."""
         for number in (signal.SIGTERM, signal.SIGKILL):
+            self._reap()
             for pid in self.children:
                 os.kill(pid, number)
             deadline = time.monotonic() + _GRACE
             while self.children and (number == signal.SIGKILL or time.monotonic() < deadline):
-                for pid in list(self.children):
-                    if os.waitpid(pid, os.WNOHANG)[0]:
-                        del self.children[pid]
                 time.sleep(0.005)
+                self._reap()
         self.collector.sweep()
+
+    def _reap(self) -> None:
+        """Forget the children that have ended; the signal may have come just after one was waited for."""
+        for pid in list(self.children):
+            try:
+                ended = os.waitpid(pid, os.WNOHANG)[0] != 0
+            except ChildProcessError:
+                ended = True
+            if ended:
+                del self.children[pid]
 
     def _list(self, options: libtest.Options) -> tuple[list[str], set[str], int]:
         """Which tests are chosen, in libtest's order; which have `#[ignore]`; and how many are filtered out."""
