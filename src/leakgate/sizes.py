@@ -3,8 +3,8 @@
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-MAXIMUM = 2**53 - 1
-"""The largest size read. Every JSON reader can hold it, and no heap is as large (8 PiB)."""
+MAXIMUM = 2**50
+"""The largest size that is read, 1 PiB: no heap is as large, and every JSON reader can hold the number."""
 
 _BINARY = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _DECIMAL = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -38,7 +38,7 @@ def parse_size(text: str) -> int:
         SizeError: It is not a size, or one above `MAXIMUM`; with what was probably meant.
     """
     match = _NUMBER.fullmatch(text.strip())
-    if match is None:
+    if match is None or match[2][:1] in {",", "."}:
         raise SizeError("not a size", remedy=_remedy_for_number(text))
     number, unit = match[1].replace("_", ""), match[2]
     factor = _factor(unit) if unit else 1

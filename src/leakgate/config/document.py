@@ -6,6 +6,7 @@ anything. The events of ruamel's parser are composed without recursion, for the 
 """
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -23,6 +24,8 @@ MAX_SIZE = 256 * 1024
 """Characters a config may have. A real one has a few thousand; the parser takes seconds for more than this."""
 
 MAX_DEPTH = 16
+
+_DIRECTIVE = re.compile(r"(?:\A\ufeff?|[\n\r\x85\u2028\u2029])%")
 
 _QUOTE_GLOB = "a text that starts with `*` needs quotes"
 
@@ -55,6 +58,13 @@ def read_document(text: str, source: str) -> Document:
     """
     if len(text) > MAX_SIZE:
         raise failure(source, [Problem(Place(1, 1), f"the file has more than {MAX_SIZE // 1024} Ki characters")])
+    directive = _DIRECTIVE.search(text)
+    if directive:
+        # `%YAML 1.1` would change what `no` means, and ruamel has no error of its own for `%YAML 1.3`.
+        place = _place_at(text, directive.end() - 1)
+        raise failure(
+            source, [Problem(place, "a line with `%` is a YAML directive, which has no meaning here", "remove it")]
+        )
     composer = _Composer(source)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
@@ -85,7 +95,6 @@ class _Composer:
 
     def __init__(self, source: str) -> None:
         self.document = Document()
-        # A resolver of its own always speaks YAML 1.2: in the parser's, `%YAML 1.1` would make `no` a boolean.
         self._resolver: Any = YAML(typ="safe", pure=True).resolver
         self._source = source
         self._open: list[_Open] = []
@@ -110,7 +119,11 @@ class _Composer:
             case events.ScalarEvent() | events.AliasEvent() if self._is_key():
                 self._take_key(event, place)
             case events.ScalarEvent():
-                self._add(self._scalar(event, self._next_path(place)))
+                path = self._next_path(place)
+                if not event.value and event.implicit[0]:
+                    # The parser sees a missing value where the next thing starts, maybe lines below.
+                    self.document.places[path] = self.document.keys.get(path, place)
+                self._add(self._scalar(event, path))
             case events.AliasEvent():
                 self._refuse(self._next_path(place), *_alias(event))
                 self._add(None)
@@ -222,7 +235,10 @@ def _tag(event: events.ScalarEvent | events.CollectionStartEvent) -> str:
 def _integer(text: str) -> int:
     digits = text.replace("_", "")
     prefixed = digits.lstrip("+-")[:2].lower() in {"0x", "0o", "0b"}
-    return int(digits, 0 if prefixed else 10)  # YAML 1.2: `012` is twelve
+    number = int(digits, 0 if prefixed else 10)  # YAML 1.2: `012` is twelve
+    if abs(number) >= 2**63:
+        raise ValueError(text)
+    return number
 
 
 def _finite(text: str) -> float:

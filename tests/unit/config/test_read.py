@@ -1,0 +1,236 @@
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakgate.config import (
+    DEFAULT,
+    CommentMode,
+    Config,
+    IgnoreRule,
+    Limit,
+    LimitChange,
+    NoBaseline,
+    TestRule,
+    decode,
+    parse,
+    with_limits,
+)
+from leakgate.dhat.profile import Metric
+from leakgate.errors import ConfigError
+
+TODAY = date(2026, 6, 1)
+KIB, MIB = 1024, 1024**2
+
+
+def read(text: str) -> Config:
+    return parse(text, "leakgate.yml", TODAY)
+
+
+def test_every_key() -> None:
+    text = """\
+version: 1
+command: cargo test --workspace --features "dhat-heap extra"
+profiler: dhat-rs
+jobs: 4
+limits:
+  t-gmax: {ratio: 1.25, warn-ratio: 1.1, min-delta: 4 KiB}
+  t-end-bytes: {max: 1_000}
+  total-blocks: {ratio: 2, min-delta: 10}
+tests:
+  - match: "s3-server::api *"
+    limits: {t-gmax: {ratio: 1.2, max: 2 MiB}, t-end: {max: 0 B}}
+ignore:
+  - frame: "my_cache::*"
+    reason: filled once per process
+    expires: 2027-01-01
+  - test: s3-server tests::warm_cache
+    reason: fills a static cache
+    expires: "2026-06-01"
+baseline: {store: file, path: memory/baseline.json}
+comment: on-change
+no-baseline: fail
+max-missing: 25%
+"""
+    assert read(text) == Config(
+        command=("cargo", "test", "--workspace", "--features", "dhat-heap extra"),
+        profiler="dhat-rs",
+        jobs=4,
+        limits={
+            Metric.T_GMAX_BYTES: Limit(ratio=1.25, warn_ratio=1.1, min_delta=4 * KIB),
+            Metric.T_END_BYTES: Limit(ratio=1.5, min_delta=64, maximum=1000),
+            Metric.TOTAL_BLOCKS: Limit(ratio=2, min_delta=10),
+        },
+        tests=(
+            TestRule(
+                match="s3-server::api *",
+                limits={
+                    Metric.T_GMAX_BYTES: LimitChange(ratio=1.2, maximum=2 * MIB),
+                    Metric.T_END_BYTES: LimitChange(maximum=0),
+                },
+            ),
+        ),
+        ignore=(
+            IgnoreRule(frame="my_cache::*", test=None, reason="filled once per process", expires=date(2027, 1, 1)),
+            IgnoreRule(
+                frame=None,
+                test="s3-server tests::warm_cache",
+                reason="fills a static cache",
+                expires=date(2026, 6, 1),
+            ),
+        ),
+        baseline_path="memory/baseline.json",
+        comment=CommentMode.ON_CHANGE,
+        no_baseline=NoBaseline.FAIL,
+        max_missing=0.25,
+        source="leakgate.yml",
+    )
+
+
+def test_what_holds_without_a_file() -> None:
+    assert (
+        Config(
+            command=("cargo", "test"),
+            profiler="auto",
+            jobs=1,
+            limits={
+                Metric.T_GMAX_BYTES: Limit(ratio=1.5, min_delta=4 * KIB),
+                Metric.T_END_BYTES: Limit(ratio=1.5, min_delta=64),
+            },
+            tests=(),
+            ignore=(),
+            baseline_path=".leakgate/baseline.json",
+            comment=CommentMode.ALWAYS,
+            no_baseline=NoBaseline.PASS,
+            max_missing=0.5,
+            source=None,
+        )
+        == DEFAULT
+    )
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing yet\n", "---\n", "{}", "version: 1", "\ufeffversion: 1"])
+def test_an_empty_file_says_nothing_else_than_none(text: str) -> None:
+    assert read(text) == replace(DEFAULT, source="leakgate.yml")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("cargo test", ("cargo", "test")),
+        ("'cargo test -- \"a b\"'", ("cargo", "test", "--", "a b")),
+        ("[cargo, test, --features, dhat heap, '']", ("cargo", "test", "--features", "dhat heap", "")),
+        (">\n  cargo test\n  --workspace\n", ("cargo", "test", "--workspace")),
+    ],
+)
+def test_a_command_is_text_or_a_list_of_words(value: str, words: tuple[str, ...]) -> None:
+    assert read(f"command: {value}").command == words
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [("300", 300), ("0x10", 16), ("012", 12), ("1_000", 1000), ("'64 B'", 64), ("0 B", 0), ("8.0", 8)],
+)
+def test_a_size_is_a_number_or_text(value: str, size: int) -> None:
+    assert read(f"limits: {{t-end: {{max: {value}}}}}").limits[Metric.T_END_BYTES].maximum == size
+
+
+@pytest.mark.parametrize(("value", "share"), [("0", 0), ("1", 1), ("0.25", 0.25), ("25%", 0.25), ("2.5 %", 0.025)])
+def test_a_share_is_a_fraction_or_a_percentage(value: str, share: float) -> None:
+    assert read(f"max-missing: {value}").max_missing == share
+
+
+def test_rules_for_tests_apply_in_order_and_field_by_field() -> None:
+    config = read("""\
+limits: {t-gmax: {max: 8 MiB}}
+tests:
+  - match: "server::api *"
+    limits: {t-gmax: {ratio: 2, warn-ratio: 1.5}}
+  - match: "*::big_upload"
+    limits: {t-gmax: {ratio: 3, max: 1 GiB}, t-end-blocks: {max: 0}}
+  - match: "*"
+    limits: {t-gmax: {min-delta: 1 B}}
+""")
+    t_end = {Metric.T_END_BYTES: Limit(ratio=1.5, min_delta=64)}
+    assert config.limits_for("server unit::put") == {
+        Metric.T_GMAX_BYTES: Limit(ratio=1.5, min_delta=1, maximum=8 * MIB),
+        **t_end,
+    }
+    assert config.limits_for("server::api tests::put") == {
+        Metric.T_GMAX_BYTES: Limit(ratio=2, warn_ratio=1.5, min_delta=1, maximum=8 * MIB),
+        **t_end,
+    }
+    assert config.limits_for("server::api tests::big_upload") == {
+        Metric.T_GMAX_BYTES: Limit(ratio=3, warn_ratio=1.5, min_delta=1, maximum=1024 * MIB),
+        Metric.T_END_BLOCKS: Limit(maximum=0),
+        **t_end,
+    }
+
+
+@pytest.mark.parametrize(
+    ("glob", "test_id", "matches"),
+    [
+        ("server::api *", "server::api tests::put", True),
+        ("server::api", "server::api tests::put", False),
+        ("*put", "server::api tests::put", True),
+        ("*PUT", "server::api tests::put", False),
+        ("*::p?t", "server::api tests::put", True),
+        ("*::[pq]ut", "server::api tests::put", True),
+        ("*::[!p]ut", "server::api tests::put", False),
+        ("*[]]", "server tests::case[1]", True),
+        ("*case[[]1]", "server tests::case[1]", True),
+    ],
+)
+def test_a_glob_is_for_the_whole_test_id(glob: str, test_id: str, *, matches: bool) -> None:
+    config = read(f"tests: [{{match: '{glob}', limits: {{t-end: {{max: 7}}}}}}]")
+    assert (config.limits_for(test_id)[Metric.T_END_BYTES].maximum == 7) is matches
+
+
+@given(st.text(alphabet="[]!^-\\ab*?&~|", min_size=1, max_size=12), st.text(alphabet="[]!ab&~|", max_size=6))
+def test_a_glob_that_is_accepted_can_be_matched(glob: str, test_id: str) -> None:
+    text = f"tests: [{{match: '{glob}', limits: {{t-end: {{max: 7}}}}}}]"
+    if "[" in re.sub(r"\[!?.[^]]*]", "", glob):
+        with pytest.raises(ConfigError, match="its `\\[` is never closed"):
+            read(text)
+    else:
+        read(text).limits_for(test_id)  # an odd glob would end in re.error or a warning
+
+
+def test_inline_limits_go_over_those_of_the_file() -> None:
+    config = read("limits: {t-gmax: {ratio: 3, max: 2 MiB}}\ntests: [{match: a, limits: {t-gmax: {ratio: 9}}}]")
+    changed = with_limits(config, "t-gmax: {ratio: 1.2}\ntotal: {ratio: 4}", "limits")
+    assert changed == replace(
+        config,
+        limits={
+            Metric.T_GMAX_BYTES: Limit(ratio=1.2, min_delta=4 * KIB, maximum=2 * MIB),
+            Metric.T_END_BYTES: Limit(ratio=1.5, min_delta=64),
+            Metric.TOTAL_BYTES: Limit(ratio=4),
+        },
+    )
+    assert changed.limits_for("a")[Metric.T_GMAX_BYTES].ratio == 9
+
+
+def test_no_inline_limits_change_nothing() -> None:
+    assert with_limits(DEFAULT, "  \n", "limits") is DEFAULT
+
+
+def test_bytes_of_a_file() -> None:
+    assert decode(b"# \xc3\xa4\n", "leakgate.yml") == "# ä\n"
+    assert decode(b"\xef\xbb\xbfversion: 1", "leakgate.yml") == "version: 1"
+
+
+def test_a_file_that_is_not_utf_8() -> None:
+    with pytest.raises(ConfigError) as caught:
+        decode(b"version: 1\n# \xc3\xa4 \xe4\n", "leakgate.yml")
+    assert str(caught.value) == "leakgate.yml:2:5: the file is not UTF-8: byte 0xe4\n  help: save it as UTF-8"
+
+
+def test_importing_the_config_does_not_import_what_only_a_file_needs() -> None:
+    code = "import leakgate.config, sys; print({'jsonschema', 'ruamel.yaml'} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "set()\n"
