@@ -1,4 +1,4 @@
-"""The entry point. It answers `--version` before the command line's library is loaded, which takes longer than all else."""
+"""The entry point. It answers `--version` before the command line's library is loaded, which takes 0.1 s."""
 
 import sys
 from typing import NoReturn

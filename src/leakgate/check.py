@@ -164,7 +164,9 @@ def save_baseline(snapshot_path: Path, config: Config, commit: str | None, edges
     """
     snapshot = baseline_file.load(edges.cwd / snapshot_path)
     if not snapshot.tests:
-        raise UsageError("no test was measured in this snapshot: it would let everything pass", where=str(snapshot_path))
+        raise UsageError(
+            "no test was measured in this snapshot: it would let everything pass", where=str(snapshot_path)
+        )
     if commit is not None:
         snapshot = structs.replace(snapshot, commit=commit)
     path = Path(config.baseline_path)
@@ -248,8 +250,9 @@ def _problems(run: SuiteRun, snapshot: Snapshot) -> Iterator[str]:
         yield run.unaccounted
     if not snapshot.tests and not run.failed:
         yield (
-            f"None of the {len(run.unmeasured)} tests wrote a heap profile. Each test needs a live `dhat::Profiler`, "
-            "not one in `testing()` mode, which writes none; is the feature that turns dhat on in the command?"
+            f"None of the {len(run.unmeasured)} tests wrote a heap profile. Each test needs a live "
+            "`dhat::Profiler`, not one in `testing()` mode, which writes none; is the feature that turns dhat on "
+            "in the command?"
         )
     elif snapshot.tests and len(_empty(snapshot)) == len(snapshot.tests):
         yield (
@@ -277,7 +280,9 @@ def _comment_mode(word: str) -> CommentMode:
     try:
         return CommentMode(word)
     except ValueError:
-        raise UsageError(f"there is no comment mode `{word}`", remedy=f"choose one of: {', '.join(CommentMode)}") from None
+        raise UsageError(
+            f"there is no comment mode `{word}`", remedy=f"choose one of: {', '.join(CommentMode)}"
+        ) from None
 
 
 def _config_file(request: Request, edges: Edges) -> Config:

@@ -31,7 +31,8 @@ app = typer.Typer(
     help="The memory gate for Rust in CI: profile a test suite's heap, compare it with a baseline, name the line "
     "that grew.",
     epilog="Exit codes: 0 pass or no baseline yet · 1 a limit was crossed · 2 bad usage, config or input · "
-    "3 tests failed or nothing was measured · 4 git, store or GitHub trouble · 70 a bug of leakgate · 130 interrupted.",
+    "3 tests failed or nothing was measured · 4 git, store or GitHub trouble · 70 a bug of leakgate · "
+    "130 interrupted.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -97,7 +98,7 @@ def root(
 
 
 @app.command(context_settings=_RAW_ARGUMENTS)
-def check(  # noqa: PLR0913 - one parameter an option
+def check(
     *,
     command: Command = None,
     config: ConfigPath = None,
@@ -149,7 +150,10 @@ def check(  # noqa: PLR0913 - one parameter an option
     names = _formats(formats)
     directory = OutputDirectory(output)
     with _edges() as edges:
-        settings = gate.read_config(_request(command, config, profiler, jobs, limits, comment), edges)
+        settings = gate.read_config(
+            _request(command, config, profiler=profiler, jobs=jobs, limits=limits, comment=comment),
+            edges,
+        )
         result = gate.check(settings, base, directory, edges)
     _print(_render(result, names))
     _publish(result, directory, settings.comment)
@@ -178,7 +182,7 @@ def profile(
     from leakgate import check as gate
 
     with _edges() as edges:
-        settings = gate.read_config(_request(command, config, profiler, jobs), edges)
+        settings = gate.read_config(_request(command, config, profiler=profiler, jobs=jobs), edges)
         measured = gate.profile(settings, output, keep_profiles, edges)
     _note(f"{len(measured.snapshot.tests)} tests measured, {len(measured.snapshot.unmeasured)} not: {output}")
     for note in measured.notes:
@@ -314,9 +318,10 @@ def _interrupt(_signal: int, _frame: "FrameType | None") -> None:
     raise KeyboardInterrupt
 
 
-def _request(  # noqa: PLR0913 - one parameter an option
+def _request(
     command: list[str] | None,
     config: Path | None,
+    *,
     profiler: str | None = None,
     jobs: int | None = None,
     limits: str | None = None,
@@ -388,7 +393,7 @@ def _render(result: "Result", formats: "list[FormatName]", *, to_file: bool = Fa
 
 
 def _publish(result: "Result", output: "OutputDirectory", mode: "CommentMode") -> None:
-    """Inside GitHub Actions: annotations, job summary, outputs, comment. Trouble there never changes the verdict."""
+    """Inside GitHub Actions: annotations, summary, outputs, comment. Trouble there never changes the verdict."""
     from leakgate.github.job import Files, publish
 
     files = Files(result=output.result, snapshot=output.snapshot, comment=output.comment)

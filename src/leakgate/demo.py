@@ -7,7 +7,6 @@ from importlib import resources
 from pathlib import Path
 
 from leakgate import check
-from leakgate.baselines import file as baseline_file
 from leakgate.check import Edges
 from leakgate.comparison.result import Result, Verdict
 from leakgate.config import DEFAULT
@@ -75,5 +74,4 @@ def _profile_twice(output: Path, edges: Edges, say: Callable[[str], None]) -> Re
 def _replay() -> Result:
     with resources.as_file(resources.files("leakgate") / "recorded") as recorded:
         base, head = recorded / "base", recorded / "head"
-        result = check.compare_files(base, head, DEFAULT)
-    return result
+        return check.compare_files(base, head, DEFAULT)

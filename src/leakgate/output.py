@@ -47,7 +47,7 @@ class OutputDirectory:
 
     @contextmanager
     def run_directory(self) -> Iterator[Path]:
-        """A new directory for one run's raw files. It stays when a profile in it is damaged: nothing measured is lost."""
+        """A new directory for one run's raw files. It stays when a profile in it is damaged: nothing is lost."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             directory = Path(mkdtemp(prefix="run-", dir=self.path))

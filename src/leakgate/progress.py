@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def display(stream: TextIO, env: Mapping[str, str]) -> Iterator[Progress]:
-    """Show progress on `stream`: a live bar on a terminal, plain lines elsewhere, folded groups in GitHub Actions."""
+    """Show progress on `stream`: a bar on a terminal, folded groups in GitHub Actions, plain lines elsewhere."""
     if env.get("GITHUB_ACTIONS") == "true":
         with _groups(stream) as progress:
             yield progress
@@ -86,16 +86,15 @@ def _groups(stream: TextIO) -> Iterator[Progress]:
 
 @contextmanager
 def _bar(stream: TextIO) -> Iterator[Progress]:
-    from rich.console import Console  # noqa: PLC0415 - only a person at a terminal waits for it
-    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-    from rich.progress import Progress as RichProgress  # noqa: PLC0415
+    from rich import progress as rich  # noqa: PLC0415 - only a person at a terminal waits for it
+    from rich.console import Console  # noqa: PLC0415
 
-    bar = RichProgress(
-        SpinnerColumn(),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}", markup=False),
+    bar = rich.Progress(
+        rich.SpinnerColumn(),
+        rich.BarColumn(bar_width=24),
+        rich.MofNCompleteColumn(),
+        rich.TimeElapsedColumn(),
+        rich.TextColumn("{task.description}", markup=False),
         console=Console(file=stream, highlight=False),
         transient=True,
     )

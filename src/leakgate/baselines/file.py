@@ -62,7 +62,9 @@ def save(path: Path, data: bytes) -> None:
         _sync_directory(path.parent)
     except OSError as error:
         raise ServiceError(
-            f"cannot be written: {error.strerror or error}", where=str(path), remedy="check the path and its rights"
+            f"cannot be written: {error.strerror or error}",
+            where=str(path),
+            remedy="check the path and its rights",
         ) from error
 
 

@@ -67,12 +67,12 @@ def judge(comparison: Comparison, config: Config, origin: Origin) -> Result:
         origin: Where the sides come from and what went wrong on the way.
 
     Returns:
-        The result, its tests sorted worst first and then by name.
+        The result, its tests sorted worst first.
     """
     comparable = comparison.base is not None and not comparison.differences
     tally = _IgnoreTally(config.ignore)
     tests = [_judge_test(pair, config, tally, comparable=comparable) for pair in comparison.tests]
-    tests.sort(key=lambda test: (_WORST_FIRST.index(test.status), test.name))
+    tests.sort(key=lambda test: (_WORST_FIRST.index(test.status), -_crossing(test), test.name))
     problems = (*origin.problems, *_missing(comparison, config, origin.failed))
     return Result(
         verdict=_verdict(comparison, tests, problems),
@@ -197,6 +197,11 @@ def _site_result(site: SitePair, metrics: Iterable[Metric]) -> SiteResult:
     )
 
 
+def _crossing(test: TestResult) -> int:
+    """By how many bytes (or blocks) the test grew in what it crossed."""
+    return max((_growth(row) for row in test.metrics.values() if row.status != Status.PASS), default=0)
+
+
 def _growth(result: MetricResult) -> int:
     return (result.head or 0) - (result.base or 0)
 
@@ -230,14 +235,17 @@ def _missing(comparison: Comparison, config: Config, failed: Sequence[FailedTest
     of = len(comparison.base.tests)
     if of and len(gone) > of * config.max_missing:
         yield (
-            f"{len(gone)} of the {of} tests in the baseline were not measured, more than the {config.max_missing:.0%} "
-            "that `max-missing` allows. If they were removed on purpose, save a new baseline."
+            f"{len(gone)} of the {of} tests in the baseline were not measured, more than the "
+            f"{config.max_missing:.0%} that `max-missing` allows. If they were removed on purpose, save a new "
+            "baseline."
         )
 
 
 def _differences(comparison: Comparison) -> Iterable[str]:
     if comparison.differences:
-        fields = "; ".join(f"{d.field}: `{d.base}` in the baseline, `{d.head}` now" for d in comparison.differences)
+        fields = "; ".join(
+            f"{d.field}: `{d.base}` in the baseline, `{d.head}` now" for d in comparison.differences
+        )
         yield f"The baseline was measured differently, so growth was not judged ({fields})."
 
 

@@ -62,7 +62,7 @@ class SiteResult(msgspec.Struct, frozen=True, kw_only=True):
         base: Metric → bytes or blocks in the baseline; empty where the site is new.
         head: The same now; empty where the site is gone.
         delta: head - base, absent counting as 0, for the metrics both sides measured.
-        stack: Display texts of the frames, innermost first.
+        stack: The stack for display, innermost frame first, with runs of library frames folded into their number.
     """
 
     function: str | None

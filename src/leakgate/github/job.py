@@ -26,7 +26,7 @@ class Files:
     comment: Path
 
 
-def publish(
+def publish(  # noqa: PLR0913 - the world comes in as arguments
     result: Result,
     files: Files,
     mode: CommentMode,
@@ -76,7 +76,7 @@ def publish(
 
 
 def wants_comment(result: Result, mode: CommentMode) -> bool:
-    """Whether the mode asks for a comment where there is none yet; one that is there is always brought up to date."""
+    """Whether the mode asks for a comment where there is none yet; an old one is always brought up to date."""
     failed = result.verdict in {Verdict.FAIL, Verdict.ERROR}
     changed = failed or any(test.status not in {Status.PASS, Status.IGNORED} for test in result.tests)
     match mode:

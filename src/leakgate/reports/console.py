@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
+from tabulate import tabulate
 
 from leakgate.comparison.result import Result, Status, TestResult, Verdict
 from leakgate.reports.untrusted import plain
@@ -18,6 +16,7 @@ from leakgate.reports.words import (
     describe_fingerprint,
     describe_side,
     headline,
+    place,
     plural,
     ratio,
     rows,
@@ -30,9 +29,19 @@ _STYLES = {
     Verdict.INCOMPARABLE: ("!", "bold yellow"),
     Verdict.ERROR: ("✘", "bold red"),
 }
-_STATUS_STYLES = {Status.FAIL: "red", Status.WARN: "yellow", Status.NEW: "cyan", Status.GONE: "dim"}
+_STATUS_WORDS = {
+    Status.PASS: ("ok", "green"),
+    Status.WARN: ("warn", "yellow"),
+    Status.FAIL: ("FAIL", "bold red"),
+    Status.NEW: ("new", "cyan"),
+    Status.GONE: ("gone", "dim"),
+    Status.IGNORED: ("ignored", "dim"),
+}
+_HEADERS = ("", "base", "head", "Δ", "ratio", "limit", "")
+_ALIGN = ("left", "right", "right", "right", "right", "left", "left")
+_TESTS_SHOWN = 30
 _SITES_SHOWN = 5
-_FRAMES_SHOWN = 8
+_FRAMES_SHOWN = 12
 _NAMES_LISTED = 10
 
 
@@ -47,17 +56,22 @@ def render(result: Result, *, width: int = 120, color: bool = False) -> str:
     )
     with console.capture() as capture:
         for block in _blocks(result):
-            console.print(block)
+            console.print(block, soft_wrap=True)
     return "\n".join(line.rstrip() for line in capture.get().split("\n"))
 
 
-def _blocks(result: Result) -> Iterator[RenderableType]:
-    tests = [test for test in result.tests if test.status != Status.GONE]
-    if tests:
-        yield _table(tests)
-    for test in tests:
+def _blocks(result: Result) -> Iterator[Text]:
+    present = [test for test in result.tests if test.status != Status.GONE]
+    notable = [test for test in present if test.status != Status.PASS]
+    listed = notable or present[:_TESTS_SHOWN]
+    if listed:
+        yield from _table(listed)
+        if rest := len(present) - len(listed):
+            yield Text(f"{plural(rest, 'test' if notable else 'more test')} within the limits", style="green")
+        yield Text("")
+    for test in listed:
         if test.sites:
-            yield _sites(test)
+            yield from _sites(test)
     yield from _lists(result)
     yield Text(f"base  {describe_side(result.base) if result.base else 'none'}", style="dim")
     yield Text(f"head  {describe_side(result.head)} ({describe_fingerprint(result.head) or 'DHAT'})", style="dim")
@@ -69,64 +83,68 @@ def _blocks(result: Result) -> Iterator[RenderableType]:
     yield Text(f"{icon} {headline(result)}", style=style)
 
 
-def _table(tests: Sequence[TestResult]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("test", overflow="fold")
-    table.add_column("metric", no_wrap=True)
-    for name in ("base", "head", "Δ", "ratio"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("limit", no_wrap=True)
-    table.add_column("", no_wrap=True)
+def _table(tests: Sequence[TestResult]) -> Iterator[Text]:
+    """A line with each test's name, which is too long for a column, and under it a row a metric."""
+    cells: list[tuple[str, ...]] = []
+    styles: list[str] = []
     for test in tests:
-        name = plain(test.name)
         for metric, row in rows(test):
-            status = row.status if row.status != Status.PASS else test.status if name else Status.PASS
-            word = "ok" if status == Status.PASS else status.upper() if status == Status.FAIL else str(status)
-            table.add_row(
-                Text(name),
-                METRIC_NAMES[metric],
-                amount(row.base, metric, test.units),
-                amount(row.head, metric, test.units),
-                change(row.delta, metric, test.units),
-                ratio(row),
-                row.limit or "–",
-                Text(word, style=_STATUS_STYLES.get(status, "green")),
-            )
-            name = ""
-    return table
+            word, style = _STATUS_WORDS[row.status if row.status != Status.PASS else _presence(test)]
+            base, head = amount(row.base, metric, test.units), amount(row.head, metric, test.units)
+            delta = change(row.delta, metric, test.units)
+            cells.append((METRIC_NAMES[metric], base, head, delta, ratio(row), row.limit or "–", word))
+            styles.append(style)
+    table = tabulate(cells, _HEADERS, tablefmt="plain", colalign=_ALIGN, disable_numparse=True)
+    header, *lines = table.split("\n")
+    yield Text(f"  {header}", style="dim")
+    numbered = iter(zip(lines, styles, strict=True))
+    for test in tests:
+        yield Text(plain(test.name), style="bold")
+        for _ in rows(test):
+            line, style = next(numbered)
+            figures, _, word = line.rstrip().rpartition("  ")
+            yield Text.assemble(f"  {figures}  ", (word, style))
 
 
-def _sites(test: TestResult) -> RenderableType:
+def _presence(test: TestResult) -> Status:
+    """What to say of a metric within its limit: that there was nothing to compare it with, or that it is."""
+    return test.status if test.status in {Status.NEW, Status.IGNORED} else Status.PASS
+
+
+def _sites(test: TestResult) -> Iterator[Text]:
     """Where one test grew: the sites with what they add, and the stack of the first."""
     metrics = [metric for metric, row in test.metrics.items() if row.status != Status.PASS]
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for metric in metrics:
-        table.add_column(f"Δ {METRIC_NAMES[metric]}", justify="right", no_wrap=True, style="bold")
-    table.add_column("function", overflow="fold")
-    table.add_column("at", overflow="fold")
-    named = [site for site in test.sites if site.function]
-    for site in named[:_SITES_SHOWN]:
-        place = f"{site.file}:{site.line}" if site.file and site.line else site.file or "unknown file"
-        deltas = [change(site.delta.get(metric), metric, test.units) for metric in metrics]
-        table.add_row(*deltas, Text(plain(site.function or "")), Text(plain(place), style="cyan"))
-    rest = [site for site in test.sites if site not in named[:_SITES_SHOWN]]
+    named = [site for site in test.sites if site.function][:_SITES_SHOWN]
+    rest = [site for site in test.sites if site not in named]
+    cells = [
+        (
+            *(change(site.delta.get(metric), metric, test.units) for metric in metrics),
+            plain(site.function or ""),
+            plain(place(site)),
+        )
+        for site in named
+    ]
     if rest:
         sums = [sum(site.delta.get(metric, 0) for site in rest) for metric in metrics]
-        cells = [change(value, metric, test.units) for value, metric in zip(sums, metrics, strict=True)]
-        table.add_row(*cells, Text("all other sites", style="dim"), "")
-    parts: list[RenderableType] = [
-        Text(f"{plain(test.name)} grew here:", style="bold"),
-        Padding(table, (0, 0, 0, 2)),
-    ]
+        others = [change(value, metric, test.units) for value, metric in zip(sums, metrics, strict=True)]
+        cells.append((*others, "all other sites", ""))
+    headers = (*(f"Δ {METRIC_NAMES[metric]}" for metric in metrics), "function", "at")
+    align = (*("right" for _ in metrics), "left", "left")
+    table = tabulate(cells, headers, tablefmt="plain", colalign=align, disable_numparse=True)
+    yield Text.assemble((plain(test.name), "bold"), " grew here:")
+    for number, line in enumerate(table.split("\n")):
+        yield Text(f"  {line}", style="" if number else "dim")
     if named and named[0].stack:
-        frames = [plain(frame) for frame in named[0].stack[:_FRAMES_SHOWN]]
-        if len(named[0].stack) > _FRAMES_SHOWN:
-            frames.append(f"… {plural(len(named[0].stack) - _FRAMES_SHOWN, 'more frame')} in the JSON result")
-        parts.append(Padding(Text("\n".join(frames), style="dim"), (0, 0, 0, 6)))
-    return Group(*parts, Text(""))
+        frames = named[0].stack[:_FRAMES_SHOWN]
+        yield Text("  the first one's stack, innermost call on top:", style="dim")
+        for frame in frames:
+            yield Text(f"    {plain(frame)}", style="dim")
+        if len(named[0].stack) > len(frames):
+            yield Text(f"    … {len(named[0].stack) - len(frames)} more in the JSON result", style="dim")
+    yield Text("")
 
 
-def _lists(result: Result) -> Iterator[RenderableType]:
+def _lists(result: Result) -> Iterator[Text]:
     yield from _names("new, not in the baseline", [t.name for t in result.tests if t.status == Status.NEW], "cyan")
     yield from _names(
         "in the baseline, gone now", [t.name for t in result.tests if t.status == Status.GONE], "yellow"
@@ -138,7 +156,7 @@ def _lists(result: Result) -> Iterator[RenderableType]:
     )
 
 
-def _names(what: str, names: Sequence[str], style: str) -> Iterator[RenderableType]:
+def _names(what: str, names: Sequence[str], style: str) -> Iterator[Text]:
     if names:
         listed = ", ".join(plain(name) for name in names[:_NAMES_LISTED])
         more = f" and {len(names) - _NAMES_LISTED} more" if len(names) > _NAMES_LISTED else ""

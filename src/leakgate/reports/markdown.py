@@ -16,10 +16,12 @@ from leakgate.reports.words import (
     describe_fingerprint,
     describe_side,
     headline,
+    place,
     plural,
     ratio,
     rows,
 )
+from leakgate.sizes import format_size
 
 MAX_CHARACTERS = 59_000
 """A comment may have 60,000 characters (GitHub refuses 65,536); the rest is for what the poster adds."""
@@ -100,7 +102,7 @@ def _where(test: TestResult) -> str:
         (
             *(change(site.delta.get(metric), metric, test.units) for metric in metrics),
             code(site.function) if site.function else "*all other sites*",
-            code(_place(site)) if site.function else "",
+            code(place(site)) if site.function else "",
             "new" if site.function and not site.base else "",
         )
         for site in test.sites
@@ -125,7 +127,7 @@ def _lead(test: TestResult, named: Sequence[SiteResult], metrics: Sequence[Metri
     worst = named[0]
     metric = max(metrics, key=lambda metric: worst.delta.get(metric, 0))
     grown = change(worst.delta.get(metric), metric, test.units)
-    return f"{METRIC_NAMES[metric]} {grown} in {_html_code(worst.function or '')} at {_html_code(_place(worst))}"
+    return f"{METRIC_NAMES[metric]} {grown} in {_html_code(worst.function or '')} at {_html_code(place(worst))}"
 
 
 def _folded(result: Result, quiet: Sequence[TestResult]) -> Iterable[str]:
@@ -144,7 +146,7 @@ def _folded(result: Result, quiet: Sequence[TestResult]) -> Iterable[str]:
         )
     if result.ignored:
         lines = [
-            f"- {code(rule.rule)} left out {amount(rule.t_end_bytes, Metric.T_END_BYTES, ('bytes', 'blocks'))} at t-end "
+            f"- {code(rule.rule)} left out {format_size(rule.t_end_bytes)} at t-end "
             f"in {plural(rule.tests, 'test')}: {_escape(rule.reason)}"
             + (f" (until {rule.expires})" if rule.expires else "")
             for rule in result.ignored
@@ -186,12 +188,6 @@ def _fold(summary: str, body: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 
-def _place(site: SiteResult) -> str:
-    if not site.file:
-        return "unknown file"
-    return f"{site.file}:{site.line}" if site.line else site.file
-
-
 def _sentence(text: str, icon: str) -> str:
     """One of our sentences: what stands between backticks becomes a code span, the rest is escaped."""
     pieces = text.split("`")
@@ -206,8 +202,8 @@ def _html_code(text: str) -> str:
 def _escape(text: str) -> str:
     """Text that is no markup outside code spans.
 
-    GitHub looks for mentions, references and bare links after it has resolved entities, so those are broken up by an
-    invisible word joiner as well.
+    GitHub looks for mentions, references and bare links after it has resolved entities, so those are broken up by
+    an invisible word joiner as well.
     """
     visible = plain(text, 1000)
     escaped = "".join(c if c.isalnum() or c in _HARMLESS else f"&#{ord(c)};{_WORD_JOINER}" for c in visible)

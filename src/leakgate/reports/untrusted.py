@@ -1,4 +1,4 @@
-"""Test names and symbols come from the code under test. Nothing in them may become markup, a mention or a command."""
+"""Test names and symbols come from the code under test: nothing in them may become markup or a mention."""
 
 import unicodedata
 
@@ -7,9 +7,9 @@ MAX_LENGTH = 200
 
 
 def plain(text: str, length: int = MAX_LENGTH) -> str:
-    """One line of visible characters.
+    r"""One line of visible characters.
 
-    Control characters, line ends and the invisible marks that reorder text are written as `\\u{…}`; a longer text
+    Control characters, line ends and the invisible marks that reorder text are written as `\u{…}`; a longer text
     is cut in its middle, where both ends of a path stay readable.
     """
     visible = "".join(c if _is_visible(c) else f"\\u{{{ord(c):x}}}" for c in text)

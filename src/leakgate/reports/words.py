@@ -1,6 +1,6 @@
 """The sentences every report shares, so that the console and the comment say the same thing."""
 
-from leakgate.comparison.result import MetricResult, Result, Side, Status, TestResult, Verdict
+from leakgate.comparison.result import MetricResult, Result, Side, SiteResult, Status, TestResult, Verdict
 from leakgate.dhat.profile import Metric
 from leakgate.sizes import format_count
 
@@ -52,7 +52,7 @@ def change(value: int | None, metric: Metric, units: tuple[str, str]) -> str:
 
 
 def ratio(result: MetricResult) -> str:
-    """`2.25×`; `∞` for growth from 0, of which no ratio can tell the size; `–` where there is nothing to divide."""
+    """`2.25×`; `from 0` for growth that no ratio can tell the size of; `–` where there is nothing to divide."""
     if result.ratio is not None:
         return f"{result.ratio:.2f}×" if result.ratio < 100 else f"{result.ratio:,.0f}×"  # noqa: PLR2004 - 3 digits
     return "from 0" if result.base == 0 and result.head else "–"
@@ -100,6 +100,13 @@ def describe_fingerprint(side: Side) -> str:
             value = f"{field} {value}"
         parts.append(value)
     return ", ".join(parts)
+
+
+def place(site: SiteResult) -> str:
+    """`src/put.rs:9`, or what is known of it."""
+    if not site.file:
+        return "unknown file"
+    return f"{site.file}:{site.line}" if site.line else site.file
 
 
 def plural(number: int, noun: str) -> str:

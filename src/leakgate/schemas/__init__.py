@@ -5,6 +5,8 @@ A schema NAME is the file `NAME.schema.json` beside this module: `config`, `snap
 
 from typing import Any
 
+NAMES = ("config", "snapshot", "result")
+
 
 def text(name: str) -> str:
     """The schema as it is published.

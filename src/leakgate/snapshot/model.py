@@ -17,7 +17,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         file: Its source file, relative to the repository's root where it could be resolved.
         line: The line in `file`, 1-based.
         counts: Metric → value, summed over the program points merged here.
-        stack: Display texts of the heaviest program point's frames, innermost first. Not stored in baselines.
+        stack: The heaviest program point's stack for display, innermost frame first, with runs of library frames
+            folded into their number. Not stored in baselines.
     """
 
     chain: tuple[str, ...]

@@ -3,9 +3,9 @@
 "Why did these two sites match?" is answered here: they have the same chain.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from leakgate.dhat.frames import ClassifiedFrame, Origin, Workspace, classify
+from leakgate.dhat.frames import ClassifiedFrame, Origin
 from leakgate.dhat.profile import Metric, Profile, ProgramPoint
 from leakgate.snapshot.model import Site
 
@@ -13,7 +13,7 @@ _SMALLEST_SHARE = 1000
 """A point that is not live counts as a site of its own from 1/1000 of the test's total."""
 
 
-def merge_sites(profile: Profile, workspace: Workspace) -> tuple[Site, ...]:
+def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame]) -> tuple[Site, ...]:
     """The program points of one profile, merged by the chain of functions that leads to them.
 
     The chain is: the function that the innermost user function called to allocate, then the user's functions,
@@ -23,11 +23,14 @@ def merge_sites(profile: Profile, workspace: Workspace) -> tuple[Site, ...]:
     Points that hold nothing at t-gmax and at t-end and less than 1/`_SMALLEST_SHARE` of the total are left out:
     in a long run these are most points, and none of them can explain growth.
 
+    Args:
+        profile: The profile.
+        frames: Its frame table, classified.
+
     Returns:
         Sites, heaviest first: by t-end, then t-gmax, then total bytes.
     """
     merged: dict[tuple[str, ...], _Sum] = {}
-    frames = classify(profile.frames, workspace)
     user = [frame.function if frame.origin is Origin.USER else None for frame in frames]
     least = profile.totals[Metric.TOTAL_BYTES] / _SMALLEST_SHARE
     for point in profile.points:
@@ -40,8 +43,7 @@ def merge_sites(profile: Profile, workspace: Workspace) -> tuple[Site, ...]:
             known = merged[chain] = _Sum()
         known.add(point, stack)
     metrics = tuple(profile.totals)
-    texts = [_display(frame) for frame in frames]
-    sites = [_site(chain, total, metrics, frames, texts) for chain, total in merged.items()]
+    sites = [_site(chain, total, metrics, frames) for chain, total in merged.items()]
     sites.sort(key=_weight, reverse=True)
     return tuple(sites)
 
@@ -92,7 +94,6 @@ def _site(
     total: _Sum,
     metrics: Sequence[Metric],
     frames: Sequence[ClassifiedFrame],
-    texts: Sequence[str],
 ) -> Site:
     innermost = next((i for i in total.stack if frames[i].origin is Origin.USER), None)
     frame = frames[innermost] if innermost is not None else None
@@ -103,12 +104,36 @@ def _site(
         file=frame.file if frame else None,
         line=frame.line if frame and frame.file else None,
         counts={metric: by_metric[metric] for metric in metrics},
-        stack=tuple(texts[i] for i in total.stack),
+        stack=tuple(_folded([frames[i] for i in total.stack])),
     )
 
 
+def _folded(stack: Sequence[ClassifiedFrame]) -> Iterator[str]:
+    """What a reader needs of a stack: the user's frames, and for each run of others the one that they called.
+
+    The frames of the allocator on the inside and those of the runtime on the outside are only counted.
+    """
+    others = 0
+    for depth, frame in enumerate(stack):
+        called_by_user = depth + 1 < len(stack) and stack[depth + 1].origin is Origin.USER
+        if frame.origin is not Origin.USER and not called_by_user:
+            others += 1
+            continue
+        if others:
+            yield _count(others)
+            others = 0
+        yield _display(frame)
+    if others:
+        yield _count(others)
+
+
+def _count(frames: int) -> str:
+    return f"⋯ {frames} library frame{'' if frames == 1 else 's'}"
+
+
 def _display(frame: ClassifiedFrame) -> str:
-    place = f"{frame.file}:{frame.line}" if frame.file and frame.line else frame.file
+    file = frame.file or frame.path
+    place = f"{file}:{frame.line}" if file and frame.line else file
     return f"{frame.function} ({place})" if place else frame.function
 
 

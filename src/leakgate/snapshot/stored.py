@@ -60,7 +60,9 @@ def parse(data: bytes, source: str) -> Snapshot:
         )
     for name, times in Counter(test.test for test in snapshot.tests).items():
         if times > 1:
-            raise InputError(f"the test `{name}` is in the snapshot {times} times", where=source, remedy=_SAVE_AGAIN)
+            raise InputError(
+                f"the test `{name}` is in the snapshot {times} times", where=source, remedy=_SAVE_AGAIN
+            )
     return snapshot
 
 

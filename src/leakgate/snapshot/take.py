@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from leakgate.dhat.frames import Workspace
+from leakgate.dhat.frames import Workspace, classify
 from leakgate.dhat.profile import Profile
 from leakgate.errors import InputError
+from leakgate.snapshot.libtest import without_libtest
 from leakgate.snapshot.model import Measurement, Snapshot
 from leakgate.snapshot.sites import merge_sites
 
@@ -46,15 +47,21 @@ def take(
         if tested.test in measurements:
             raise InputError(f"a second profile for the test `{tested.test}`", where=tested.profile.source)
         producers.add(str(tested.profile.producer))
-        measurements[tested.test] = Measurement(
-            test=tested.test,
-            units=(tested.profile.units.bytes, tested.profile.units.blocks),
-            metrics=dict(tested.profile.totals),
-            sites=merge_sites(tested.profile, workspace),
-        )
+        measurements[tested.test] = _measure(tested, workspace)
     return Snapshot(
         commit=commit,
         fingerprint=fingerprint if fingerprint is not None else {"profiler": "+".join(sorted(producers))},
         tests=tuple(measurements[test] for test in sorted(measurements)),
         unmeasured=tuple(sorted(unmeasured)),
+    )
+
+
+def _measure(tested: TestedProfile, workspace: Workspace) -> Measurement:
+    frames = classify(tested.profile.frames, workspace)
+    profile = without_libtest(tested.profile, frames)
+    return Measurement(
+        test=tested.test,
+        units=(profile.units.bytes, profile.units.blocks),
+        metrics=dict(profile.totals),
+        sites=merge_sites(profile, frames),
     )

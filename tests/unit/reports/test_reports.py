@@ -9,12 +9,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from factories import FINGERPRINT, snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from msgspec import structs
 
+from factories import FINGERPRINT, snapshot
 from leakgate import schemas
 from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Origin, judge
@@ -44,7 +44,8 @@ HEAD = snapshot(
     "  s3_server::store::Store::put src/store.rs:22 via bytes::Bytes::from: gmax=14000 end=0",
     "  s3_server::replica::Replica::send src/replica.rs:42 via bytes::Bytes::copy_from from s3_server::put:"
     " gmax=420000 end=420000",
-    "  s3_server::replica::Replica::send src/replica.rs:43 via tokio::spawn from s3_server::put: gmax=12000 end=12000",
+    "  s3_server::replica::Replica::send src/replica.rs:43 via tokio::spawn from s3_server::put:"
+    " gmax=12000 end=12000",
     "s3-server tests::slow: gmax=130000 end=0",
     "s3-server::api added: gmax=700 end=0",
     commit=HEAD_COMMIT,
@@ -104,7 +105,7 @@ def events() -> Result:
     base, head = snapshot("s3 parses: total=10 total-blocks=2"), snapshot("s3 parses: total=4000 total-blocks=2")
     config = replace(DEFAULT, limits={Metric.TOTAL_BYTES: Limit(ratio=2)})
     counted = tuple(replace_tests(side, units=("units", "events")) for side in (base, head))
-    return judged(*counted, config)
+    return judged(counted[0], counted[1], config)
 
 
 def replace_tests(side: Snapshot, *, units: tuple[str, str]) -> Snapshot:
