@@ -49,7 +49,7 @@ class Finding:
         """The last key on the way to the value, with the indices that follow it: `ignore[1]`."""
         keys = [index for index, step in enumerate(self.path) if isinstance(step, str)]
         if not keys:
-            return "the file" if "$id" in self.schema else "the whole"
+            return "the file" if "$id" in self.schema else "the limits"
         indices = "".join(f"[{step}]" for step in self.path[keys[-1] + 1 :])
         return f"`{self.path[keys[-1]]}{indices}`"
 

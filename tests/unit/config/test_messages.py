@@ -503,6 +503,6 @@ limits:2:1: unknown key `t-edn`
     assert (
         str(caught.value)
         == """\
-limits:1:1: the whole must be a mapping, not `1.5`
+limits:1:1: the limits must be a mapping, not `1.5`
   help: write one `key: value` a line"""
     )
