@@ -1,0 +1,252 @@
+"""The whole action, run by `act` on this machine, against a local server that speaks GitHub's API.
+
+Needs cargo, git, `act` on PATH and `npm ci` done in `tests/`; `.ci/run` sees to that. A missing tool is a failure.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from github_server.openapi import Description
+from github_server.server import GitHub, serve
+
+pytestmark = pytest.mark.ci
+
+ROOT = Path(__file__).parents[2]
+EVENT = "pull_request"
+WORKFLOW = """\
+on: pull_request
+permissions:
+  contents: read
+  pull-requests: write
+jobs:
+  memory:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v7
+      - id: gate
+        uses: leakgate/leakgate@v0
+        with:
+          command: cargo test --features dhat-heap
+          baseline: ci/baseline.json
+          working-directory: services/store
+      - id: later
+        if: always()
+        env:
+          OUTPUTS: ${{ toJSON(steps.gate.outputs) }}
+          RESULT: ${{ steps.gate.outputs.result }}
+          SNAPSHOT: ${{ steps.gate.outputs.snapshot }}
+        run: |
+          echo "$OUTPUTS"
+          test "$(head -c 1 "$RESULT")$(head -c 1 "$SNAPSHOT")" = "{{"
+          test -z "$(git status --porcelain)"
+          test -z "$VIRTUAL_ENV$PYTHONPATH$UV_PROJECT_ENVIRONMENT$LEAKGATE_TOKEN"
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What act said of one run of the workflow.
+
+    Attributes:
+        exit_code: 0 when the job is green.
+        events: One object a line of the log.
+    """
+
+    exit_code: int
+    events: list[dict[str, Any]]
+
+    def step(self, *identity: str) -> str:
+        """`success` or `failure`; the steps of an action are below its own: `gate`, `check`."""
+        [result] = [
+            event["stepResult"]
+            for event in self.events
+            if event.get("stepID") == [*identity] and event.get("stage") == "Main" and "stepResult" in event
+        ]
+        return str(result)
+
+    def printed(self, *identity: str) -> str:
+        """The step's log, without what the runner took for itself."""
+        return "".join(
+            event["msg"] for event in self.events if event.get("stepID") == [*identity] and event.get("raw_output")
+        )
+
+    def annotations(self, level: str) -> list[tuple[dict[str, str], str]]:
+        """The properties and the message of each annotation.
+
+        Parsed here: act takes the last `::` of a line for the message's start, GitHub's runner the second.
+        """
+        lines = [event["raw"].strip() for event in self.events if event.get("command") == level]
+        parts = [line.removeprefix(f"::{level} ").split("::", 1) for line in lines]
+        return [(dict(pair.split("=") for pair in head.split(",")), message) for head, message in parts]
+
+    @property
+    def summary(self) -> str:
+        """The job summary that the check wrote."""
+        return "".join(
+            event["content"]
+            for event in self.events
+            if event.get("command") == "summary" and event["stepID"] == ["gate", "check"]
+        )
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The action's outputs, as the step after it sees them."""
+        outputs: dict[str, str] = json.loads(self.printed("later"))
+        return outputs
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A repository with a pull request, and a runner for it."""
+
+    repository: Path
+    action: Path
+    target: Path
+    tmp: Path
+
+    @property
+    def project(self) -> Path:
+        """The cargo project, which is not at the repository's root."""
+        return self.repository / "services/store"
+
+    def run(self, api: str, fault: str | None = None, token: str = "ghs_workflow") -> Run:
+        """The workflow, as on a pull request that has `fault`."""
+        settings = {
+            "CARGO_TARGET_DIR": str(self.target),
+            "GITHUB_API_URL": api,
+            **({"S3_FAULT": fault} if fault else {}),
+        }
+        command = [
+            *("act", EVENT, "--json", "--no-cache-server"),
+            *("--platform", "ubuntu-latest=-self-hosted"),
+            *("--eventpath", str(self.tmp / "event.json")),
+            *("--action-cache-path", str(self.tmp / "act")),
+            *("--local-repository", f"leakgate/leakgate@v0={self.action}"),
+            *("--secret", f"GITHUB_TOKEN={token}"),
+            *(word for name, value in settings.items() for word in ("--env", f"{name}={value}")),
+        ]
+        done = subprocess.run(
+            command,
+            cwd=self.repository,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+        events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        print(*(event["msg"].rstrip() for event in events), done.stderr, sep="\n")  # noqa: T201 - shown when it fails
+        return Run(done.returncode, events)
+
+
+def _environment() -> dict[str, str]:
+    """Without what a runner around this test has set, which is about another repository."""
+    ours = ("ACTIONS_", "GITHUB_", "INPUT_", "LEAKGATE_", "RUNNER_", "UV_", "VIRTUAL_ENV", "PYTHON", "S3_FAULT")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
+def _git(repository: Path, *words: str) -> str:
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
+    return subprocess.run(
+        ["git", *identity, *words], cwd=repository, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """The example in a repository of its own, with its healthy state committed as the baseline."""
+    tmp = tmp_path_factory.mktemp("action")
+    machine = Machine(tmp / "store", tmp / "leakgate", tmp / "target", tmp)
+    for file in _git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines():
+        example = file.removeprefix("examples/s3-server/")
+        copy = machine.project / example if example != file else machine.action / file
+        if (ROOT / file).is_file() and not file.startswith("tests/"):
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / file, copy)
+    workflow = machine.repository / ".github/workflows/memory.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(WORKFLOW)
+    (machine.repository / ".gitignore").write_text("target/\n")
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "leakgate", "profile", "--output", "ci/baseline.json"),
+            *("--", "cargo", "test", "--features", "dhat-heap"),
+        ],
+        cwd=machine.project,
+        env=_environment() | {"CARGO_TARGET_DIR": str(machine.target)},
+        check=True,
+    )
+    _git(machine.repository, "init", "--quiet", "--initial-branch=main")
+    _git(machine.repository, "remote", "add", "origin", "https://github.com/octo/store.git")
+    _git(machine.repository, "add", "--all")
+    _git(machine.repository, "commit", "--quiet", "--message=The store and its baseline")
+    head = {"ref": "leak", "sha": _git(machine.repository, "rev-parse", "HEAD")}
+    event = {"number": 7, "pull_request": {"number": 7, "head": head, "base": {"ref": "main"}}}
+    (tmp / "event.json").write_text(json.dumps(event))
+    return machine
+
+
+@pytest.fixture
+def github() -> Iterator[GitHub]:
+    with serve() as github:
+        yield github
+
+
+def test_a_pull_request_that_leaks_and_is_repaired(machine: Machine, github: GitHub) -> None:
+    leaking = machine.run(github.url, fault="unfinished-task")
+    assert leaking.exit_code == 1
+    assert leaking.step("gate", "check") == "failure"
+    assert leaking.step("later") == "success"
+    [comment] = github.comments
+    assert comment.body.startswith("<!-- leakgate:comment key=memory -->\n")
+    assert "services/store/src/replica.rs" in comment.body
+    assert comment.body.endswith(leaking.summary.strip())
+    assert leaking.outputs["verdict"] == "fail"
+    assert leaking.outputs["comment-url"] == "https://github.com/octo/store/pull/7#issuecomment-1001"
+    errors = leaking.annotations("error")
+    source = (machine.repository / "services/store/src/replica.rs").read_text().splitlines()
+    assert {place["file"] for place, _ in errors} == {"services/store/src/replica.rs"}
+    assert {source[int(place["line"]) - 1].strip() for place, _ in errors} == {
+        "let copy = Bytes::copy_from_slice(body);",
+        "tokio::spawn(async move {",
+    }
+    assert "s3-server server::tests::workers_share_the_store: t-gmax-bytes " in errors[1][1]
+    assert "allocated by s3_server::replica::Replica::replicate_in_background" in errors[1][1]
+
+    again = machine.run(github.url, fault="unfinished-task")
+    assert again.exit_code == 1
+    assert len(github.comments) == 1
+
+    repaired = machine.run(github.url)
+    assert repaired.exit_code == 0
+    assert repaired.step("gate", "check") == "success"
+    assert repaired.outputs["verdict"] == "pass"
+    assert repaired.annotations("error") == []
+    [comment] = github.comments
+    assert comment.body.endswith(repaired.summary.strip())
+    assert github.writes()[0] == "POST /repos/octo/store/issues/7/comments"
+    assert set(github.writes()[1:]) == {"PATCH /repos/octo/store/issues/comments/1001"}
+
+    description = Description()
+    assert [problem for said in github.exchanges for problem in description.problems(said)] == []
+    assert {said.headers["authorization"] for said in github.exchanges} == {"Bearer ghs_workflow"}
+
+
+def test_trouble_with_github_costs_the_comment_and_not_the_verdict(machine: Machine, github: GitHub) -> None:
+    run = machine.run(github.url, token="ghs_expired")
+    assert run.exit_code == 0
+    assert run.outputs["verdict"] == "pass"
+    assert run.outputs["comment-url"] == ""
+    assert github.comments == []
+    [(_, message)] = run.annotations("warning")
+    assert "GitHub refused the token (401 Bad credentials)" in message
+    assert "ghs_expired" not in "".join(str(event) for event in run.events)
