@@ -91,7 +91,7 @@ _ALLOCATOR_SHIM = re.compile(r"__(?:rust_(?:alloc|dealloc|realloc|no_alloc)|rg_|
 
 _ADDRESS = re.compile(r"0x([0-9A-Fa-f]{1,16}): ?")
 _DIGITS = 9
-_PLAIN = re.compile(rf"([^()]+) \(([^()?:\\]+):(\d{{1,{_DIGITS}}})(?::\d{{1,{_DIGITS}}})?\)", re.ASCII)
+_PLAIN = re.compile(rf"([^()]+) \((?!in )([^()?:\\]+):(\d{{1,{_DIGITS}}})(?::\d{{1,{_DIGITS}}})?\)", re.ASCII)
 """What all but a few frames look like; nothing that it matches is read differently by `parse_frame`."""
 
 _OFFSET = re.compile(r"\+0x[0-9A-Fa-f]+$")
@@ -163,7 +163,7 @@ def classify(frames: Sequence[str], workspace: Workspace) -> list[ClassifiedFram
     path is one of the repository's. Without a workspace a crate counts as the user's if one of its files lies in a
     package directory without a version (`app/src/lib.rs`), or if no crate's does.
     """
-    bodies = [text.partition(": ")[2] if text.startswith("0x") else text for text in frames]
+    bodies = [(text.partition(": ")[2] if text.startswith("0x") else text) or text for text in frames]
     parse = _Parser().parse
     parsed = {body: parse(body) for body in dict.fromkeys(bodies)}
     has_project = bool(workspace.crates or workspace.files)

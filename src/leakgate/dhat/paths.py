@@ -87,7 +87,7 @@ class SourceIndex:
         directory = self._directories.get(crate)
         candidates = self._candidates(path)
         if directory is None and crate:
-            candidates = [file for file in candidates if _TARGET.search(file)]
+            candidates = [file for file in candidates if _TARGET.search(file) or file.endswith(f"/{crate}.rs")]
         elif directory and len(candidates) != 1:
             candidates = self._in(directory, candidates)
         elif directory == "" and len(candidates) > 1:

@@ -2,6 +2,7 @@
 
 import re
 import stat
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from operator import attrgetter, gt
 from pathlib import Path
@@ -36,6 +37,7 @@ _PARTS = (("gb", "tb"), ("gbk", "tbk"), ("eb", "tb"), ("ebk", "tbk"))
 _CHUNK = 1024
 """How many stacks are checked at once: few enough for the cache, many enough to make the calls not count."""
 
+_SPACE = b" \t\r\n"
 _SHOWN = 40
 _MALFORMED = re.compile(r"JSON is malformed: (?P<reason>.*) \(byte (?P<offset>\d+)\)", re.DOTALL)
 
@@ -58,10 +60,9 @@ class _File(msgspec.Struct, gc=False):
 
 
 class _Header(msgspec.Struct):
-    """What tells a DHAT file from any other JSON, whatever its version."""
+    """What tells a DHAT file from any other JSON, whatever its version. Raw is empty where it is missing."""
 
     dhat_file_version: msgspec.Raw = msgspec.field(name="dhatFileVersion", default=msgspec.Raw())
-    mode: msgspec.Raw = msgspec.Raw()
 
 
 _decode_file = msgspec.json.Decoder(_File).decode
@@ -113,8 +114,14 @@ def parse(data: bytes, source: str) -> Profile:
         file = _decode_file(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         _fail(data, source, error)
-    if file.dhat_file_version != _VERSION or file.mode not in _DIALECTS:
-        _check_header(data, source)
+    if file.dhat_file_version != _VERSION:
+        _check_version(_decode_header(data), source)
+    if file.mode not in _DIALECTS:
+        raise InputError(
+            f"has the unknown mode {_shown(file.mode)}",
+            where=f"{source}: $.mode",
+            remedy=f"leakgate reads the modes {', '.join(_DIALECTS)}",
+        )
     producer, mode = _DIALECTS[file.mode]
     totals = _totals(file, source)
     points = file.pps
@@ -153,7 +160,7 @@ def _totals(file: _File, source: str) -> dict[Metric, int]:
     peak, end = (totals.get(metric) for metric in (Metric.T_GMAX_BYTES, Metric.T_END_BYTES))
     if peak is not None and end is not None and end > peak:
         raise InputError(
-            f"contradicts itself: {end:,} bytes live at t-end are more than the {peak:,} at the peak, t-gmax",
+            f"contradicts itself: more is live at t-end ({end:,}) than at the peak, t-gmax ({peak:,})",
             where=f"{source}: $.pps",
             remedy=_PROFILE_AGAIN,
         )
@@ -168,12 +175,12 @@ def _check_counts(points: Sequence[ProgramPoint], file: _File, source: str) -> N
         greater = list(map(gt, map(attrgetter(part), points), map(attrgetter(whole), points)))
         if any(greater):
             number = _number(points[greater.index(True)], file)
-            _fail_point(source, number, f"has a {part} greater than its {whole}")
+            _fail_point(source, number, f"has {part} greater than {whole}")
 
 
 def _check_stacks(points: Sequence[ProgramPoint], file: _File, source: str) -> None:
     """Check every frame index."""
-    index = Annotated[int, msgspec.Meta(ge=0, lt=max(1, len(file.ftbl)))]
+    index = Annotated[int, msgspec.Meta(ge=0, lt=len(file.ftbl))]
     decode = msgspec.json.Decoder(list[index]).decode
     for start in range(0, len(points), _CHUNK):
         chunk = points[start : start + _CHUNK]
@@ -185,7 +192,7 @@ def _check_stacks(points: Sequence[ProgramPoint], file: _File, source: str) -> N
             for point in chunk:
                 try:
                     decode(point.fs)
-                except msgspec.DecodeError as error:
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
                     place = f"$.pps[{_number(point, file)}].fs"
                     _fail_value(error, source, prefix=place, frames=len(file.ftbl))
 
@@ -197,13 +204,13 @@ def _number(point: ProgramPoint, file: _File) -> int:
 
 def _merged(points: list[ProgramPoint]) -> Sequence[ProgramPoint]:
     """Add up the points with the same stack: different backtraces can be trimmed to one (dhat-rs, issue 29)."""
-    if len({hash(bytes(point.fs)) for point in points}) == len(points):
+    stacks = [bytes(point.fs).translate(None, _SPACE) for point in points]
+    if len(set(stacks)) == len(points):
         return points
     by_stack: dict[bytes, ProgramPoint] = {}
-    for point in points:
-        key = bytes(point.fs)
-        known = by_stack.get(key)
-        by_stack[key] = point if known is None else _sum(known, point)
+    for stack, point in zip(stacks, points, strict=True):
+        known = by_stack.get(stack)
+        by_stack[stack] = point if known is None else _sum(known, point)
     return list(by_stack.values())
 
 
@@ -217,17 +224,30 @@ def _sum(one: ProgramPoint, other: ProgramPoint) -> ProgramPoint:
 
 
 def _fail(data: bytes, source: str, error: Exception) -> NoReturn:
-    """Say why the bytes do not decode."""
+    """Say why the bytes do not decode: the reason that explains most comes first."""
+    if isinstance(error, msgspec.ValidationError):
+        try:
+            header = _decode_header(data)
+        except msgspec.ValidationError:
+            raise InputError(
+                "is not a DHAT profile: no JSON object", where=source, remedy=_WHAT_IS_READ
+            ) from error
+        except (msgspec.DecodeError, RecursionError) as worse:  # the file is also cut off, or no JSON
+            _fail_syntax(data, source, worse)
+        _check_version(header, source)
+        _fail_value(error, source)
+    _fail_syntax(data, source, error)
+
+
+def _fail_syntax(data: bytes, source: str, error: Exception) -> NoReturn:
+    """Say why the bytes are not JSON, and where."""
     if not data or data.isspace():
         raise InputError("is empty", where=source, remedy=_INTERRUPTED) from error
-    if isinstance(error, msgspec.ValidationError):
-        _check_header(data, source)
-        _fail_value(error, source)
     if isinstance(error, RecursionError):
         raise InputError(
             "is not a DHAT profile: its JSON is nested too deeply", where=source, remedy=_WHAT_IS_READ
         ) from error
-    if data.startswith(b"\xef\xbb\xbf"):
+    if data.startswith(BOM_UTF8):
         raise InputError(
             "starts with a byte order mark", where=f"{source}:1:1", remedy="save it as UTF-8 without one"
         ) from error
@@ -247,39 +267,28 @@ def _fail(data: bytes, source: str, error: Exception) -> NoReturn:
             where=_place(data, source, len(data)),
             remedy=_INTERRUPTED,
         ) from error
+    offset = int(malformed["offset"]) - malformed["reason"].startswith("trailing")  # msgspec is one too far there
     raise InputError(
         f"is not JSON: {malformed['reason']}",
-        where=_place(data, source, int(malformed["offset"])),
+        where=_place(data, source, offset),
         remedy=_WHAT_IS_READ,
     ) from error
 
 
-def _check_header(data: bytes, source: str) -> None:
-    """Raise if this is not DHAT at all, or a version or mode that is not known."""
-    try:
-        header = _decode_header(data)
-    except msgspec.DecodeError as error:
-        raise InputError("is not a DHAT profile: no JSON object", where=source, remedy=_WHAT_IS_READ) from error
-    version, mode = (bytes(raw).decode(errors="replace") for raw in (header.dhat_file_version, header.mode))
+def _check_version(header: _Header, source: str) -> None:
+    """Raise if this is not DHAT at all, or another version of it."""
+    version = bytes(header.dhat_file_version).decode(errors="replace")
     if not version:
         raise InputError("is not a DHAT profile: no dhatFileVersion", where=source, remedy=_WHAT_IS_READ)
     if version != str(_VERSION):
         raise InputError(
             f"is version {_shown(version)} of the DHAT format, and leakgate reads version {_VERSION}",
             where=f"{source}: $.dhatFileVersion",
-            remedy="version 1 is Valgrind's before 3.17" if version == "1" else "use a newer leakgate",
-        )
-    if mode.startswith('"') and mode.strip('"') not in _DIALECTS:
-        raise InputError(
-            f"has the unknown mode {_shown(mode)}",
-            where=f"{source}: $.mode",
-            remedy=f"leakgate reads the modes {', '.join(_DIALECTS)}",
+            remedy="profile with Valgrind 3.17 or later" if version == "1" else "use a newer leakgate",
         )
 
 
-def _fail_value(
-    error: msgspec.DecodeError, source: str, *, prefix: str = "$", frames: int | None = None
-) -> NoReturn:
+def _fail_value(error: Exception, source: str, *, prefix: str = "$", frames: int | None = None) -> NoReturn:
     """Say which value is wrong, and how."""
     message, _, path = str(error).partition(" - at `$")
     what = f"is wrong: {message[:1].lower()}{message[1:]}"
@@ -304,6 +313,5 @@ def _place(data: bytes, source: str, offset: int) -> str:
 
 
 def _shown(text: str) -> str:
-    """Untrusted text on one line, not longer than a message can bear."""
-    short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-    return ascii(short).strip("'") if short.isascii() else ascii(short)
+    """Untrusted text, quoted: on one line, and not longer than a message can bear."""
+    return ascii(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
