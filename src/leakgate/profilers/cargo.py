@@ -43,7 +43,7 @@ _SUPPORTED = "leakgate runs `cargo test …` and `cargo run …`, with all their
 
 _REFUSED = {
     "--no-run": "it runs no tests, so nothing can be measured",
-    "--doc": "doc tests are compiled and run by rustdoc, where they cannot be measured",
+    "--doc": "rustdoc compiles and runs doc tests, where they cannot be measured",
     "--message-format": "leakgate reads cargo's messages itself",
     "--list": "it runs no tests, so nothing can be measured",
     "--help": "it runs no tests, so nothing can be measured",

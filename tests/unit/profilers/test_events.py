@@ -1,0 +1,71 @@
+import json
+from pathlib import Path
+
+from leakgate.profilers.events import Follower, Ledger
+from leakgate.profilers.suite import BinaryStarted, FailedTest, Note, TestEnded, TestProfile, TestStarted
+
+
+def line(**fields: object) -> bytes:
+    return json.dumps(fields).encode()
+
+
+def test_what_the_runner_tells_is_entered_and_passed_on_as_progress(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, binaries_expected=2)
+    told = [
+        line(event="binary", binary="store", tests=3, ignored=1, filtered=5),
+        line(event="start", test="store a"),
+        line(
+            event="end",
+            test="store a",
+            reason=None,
+            seconds=0.5,
+            profiles=[("store a", "1/1.json"), ("store a [b]", "1/2.json")],
+        ),
+        line(event="start", test="store b"),
+        line(event="end", test="store b", reason="failed", seconds=0.25, profiles=[("store b", "1/3.json")]),
+        line(event="start", test="store c"),
+        line(event="end", test="store c", reason=None, seconds=0, profiles=[]),
+        line(event="untouched", binary="store::api", argument="--list"),
+        line(event="note", text="something"),
+    ]
+
+    assert [event for entry in told for event in ledger.read(entry)] == [
+        BinaryStarted("store", number=1, of=2, tests=3),
+        TestStarted("store a"),
+        TestEnded("store a", None, 0.5, profiles=2),
+        TestStarted("store b"),
+        TestEnded("store b", "failed", 0.25, profiles=1),
+        TestStarted("store c"),
+        TestEnded("store c", None, 0, profiles=0),
+        Note("store::api was not measured: `--list` cannot be asked of single tests"),
+        Note("something"),
+    ]
+    assert ledger.profiles == [
+        TestProfile("store a", tmp_path / "1/1.json"),
+        TestProfile("store a [b]", tmp_path / "1/2.json"),
+    ]
+    assert ledger.failed == [FailedTest("store b", "failed")]
+    assert ledger.unmeasured == ["store c"]
+    assert (ledger.ran, ledger.ignored, ledger.filtered, ledger.untouched) == (3, 1, 5, ["--list"])
+
+
+def test_a_test_that_never_ended_has_failed(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, binaries_expected=1)
+    list(ledger.read(line(event="start", test="store a")))
+
+    ledger.close()
+
+    assert ledger.failed == [FailedTest("store a", "was cut off")]
+
+
+def test_a_growing_file_is_followed_by_whole_lines(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    follower = Follower(path)
+
+    assert list(follower.lines()) == []
+    with path.open("ab", buffering=0) as file:
+        file.write(b"one\ntw")
+        assert list(follower.lines()) == [b"one"]
+        file.write(b"o\nthree\n")
+        assert list(follower.lines()) == [b"two", b"three"]
+    assert list(follower.lines()) == []

@@ -1,0 +1,88 @@
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from leakgate.dhat.frames import Workspace
+from leakgate.errors import UsageError
+from leakgate.profilers import workspace
+from leakgate.profilers.build import Metadata, Package, Target
+
+
+def metadata(root: Path) -> Metadata:
+    targets = (
+        Target("store-core", ("lib",)),
+        Target("serve", ("bin",)),
+        Target("build-script-build", ("custom-build",)),
+    )
+    other = (Target("serve", ("lib",)), Target("store_core", ("test",)))
+    return Metadata(
+        packages=(
+            Package("1", "store-core", str(root / "crates/store/Cargo.toml"), targets, {}),
+            Package("2", "serve", str(root / "crates/serve/Cargo.toml"), other, {}),
+        ),
+        workspace_root=str(root),
+        target_directory=str(root / "target"),
+    )
+
+
+class Git:
+    """Stands in for the process runner: `git ls-files` prints this."""
+
+    def __init__(self, printed: str, code: int = 0) -> None:
+        self.printed = printed
+        self.code = code
+        self.calls: list[tuple[tuple[str, ...], Path, dict[str, str]]] = []
+
+    def __call__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        on_line: Callable[[str], None],  # noqa: ARG002 - the protocol's
+        on_stdout: Callable[[str], None] | None = None,
+        **_others: object,
+    ) -> int:
+        self.calls.append((tuple(argv), cwd, dict(env)))
+        assert on_stdout is not None
+        on_stdout(self.printed)
+        return self.code
+
+
+class NoGit(Git):
+    def __call__(self, argv: Sequence[str], **_others: object) -> int:
+        raise UsageError(f"`{argv[0]}` was not found")
+
+
+def tree(root: Path, *files: str) -> None:
+    for name in files:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+
+
+def test_crates_and_files_are_relative_to_the_repository(tmp_path: Path) -> None:
+    tree(tmp_path, ".git/HEAD")
+    git = Git("rust/src/b.rs\0rust/new\nline.rs\0rust/src/a.rs\0rust/src/a.rs\0")
+
+    found = workspace.find(metadata(tmp_path / "rust"), {"PATH": "/bin", "GIT_DIR": "/elsewhere"}, git)
+
+    assert found == Workspace(
+        crates={
+            "serve": PurePosixPath("rust/crates/serve"),  # a library's name goes before a program's
+            "store_core": PurePosixPath("rust/crates/store"),
+        },
+        files=("rust/new\nline.rs", "rust/src/a.rs", "rust/src/b.rs"),
+    )
+    ((argv, cwd, env),) = git.calls
+    assert argv[:2] == ("git", "ls-files")
+    assert (cwd, env) == (tmp_path, {"PATH": "/bin"})
+
+
+def test_without_git_the_files_are_those_on_disk(tmp_path: Path) -> None:
+    root = tmp_path / "rust"
+    tree(root, "src/lib.rs", "crates/store/src/lib.rs", "target/debug/build/out.rs", ".cache/x.rs", "notes.txt")
+    expected = ("crates/store/src/lib.rs", "src/lib.rs")
+
+    assert workspace.find(metadata(root), {}, NoGit("")).files == expected
+    tree(root, ".git/HEAD")
+    assert workspace.find(metadata(root), {}, NoGit("")).files == expected
+    assert workspace.find(metadata(root), {}, Git("fatal: dubious ownership", code=128)).files == expected
