@@ -22,12 +22,13 @@ _DEEPEST = 100
 
 _HASH = re.compile(r"\[[0-9a-f]{8,16}\]|::h[0-9a-f]{16}(?=$|\.)|\.llvm\.[0-9A-Za-z]+$|\.cold(?:\.\d+)?$")
 _GENERICS = re.compile(r"(?<=[\w}$])(?:::)?<(?!impl )[^<>]*>")
-_INHERENT = re.compile(r"(?:[\w{}$]+::)*<impl ([^<>]+)>|<([^<>]+)>")
+_INHERENT = re.compile(r"(?:(?<![\w{}$:])(?:[\w{}$]+::)+)?<impl ([^<>]+)>|<([^<>]+)>")
 _IMPLEMENTOR = re.compile(r"[\w:{}$]+")
 _IMPL = re.compile(r"\{\{impl\}\}|\{impl#\d+\}|\bimpl\$\d+")
-_INNER = re.compile(
-    r"(?:::)?(?:\{\{[\w.:-]+\}\}|\{[\w:.-]+#\d+\}|\b(?:async_|gen_|async_gen_)?(?:closure|fn|block|coroutine)(?:_env)?\$\d+)"
-)
+_WINDOWS = r"(?:async_|gen_|async_gen_)?(?:closure|fn|block|coroutine)(?:_env)?\$\d+"
+_SYNTHETIC = rf"(?:\{{\{{[\w.:-]+\}}\}}|\{{[\w:.-]+#\d+\}}|\b{_WINDOWS})"
+_ENCLOSED = re.compile(rf"(?:::|(?<=\w)){_SYNTHETIC}")
+_ALONE = re.compile(_SYNTHETIC)
 _BRACKETS = re.compile(r"->|[<>]| as ")
 _CRATE = re.compile(r"(?:&|\*const |\*mut |mut |dyn |impl |for |'\w+ |[(\[ ])*(\w+)::")
 
@@ -49,10 +50,9 @@ def normalise_function(name: str) -> str:
         return name
     if not name.isprintable() or len(name) > _LONGEST:
         name = "".join(filter(str.isprintable, name))[:_LONGEST]
-    plain = _without_generics(name) if "<" in name else name
-    if "{" in plain or "$" in plain:
-        plain = _INNER.sub("", _IMPL.sub("{impl}", plain))
-    return plain.removeprefix("::") or "{closure}"
+    if "{" in name or "$" in name:
+        name = _ALONE.sub("{closure}", _ENCLOSED.sub("", _IMPL.sub("{impl}", name)))
+    return _without_generics(name) if "<" in name else name
 
 
 def crate_of(name: str) -> str:
