@@ -89,7 +89,6 @@ _Parsed = tuple[str, str, str | None, int | None]
 _ALLOCATOR_SHIM = re.compile(r"__(?:rust_(?:alloc|dealloc|realloc|no_alloc)|rg_|rdl_)")
 """What rustc generates between `alloc` and the allocator; it carries the place of `#[global_allocator]`."""
 
-_ADDRESS = re.compile(r"0x([0-9A-Fa-f]{1,16}): ?")
 _DIGITS = 9
 _PLAIN = re.compile(rf"([^()]+) \((?!in )([^()?:\\]+):(\d{{1,{_DIGITS}}})(?::\d{{1,{_DIGITS}}})?\)", re.ASCII)
 """What all but a few frames look like; nothing that it matches is read differently by `parse_frame`."""
@@ -99,14 +98,22 @@ _OFFSET = re.compile(r"\+0x[0-9A-Fa-f]+$")
 
 def parse_frame(text: str) -> Frame:
     """Take an entry of the frame table apart. Any text is accepted; what is not recognised is the function."""
-    address = _ADDRESS.match(text)
-    body = text if address is None else text[address.end() :]
+    body = _without_address(text)
+    address = None if body is text else _number(text[: text.index(":")])
     function, place = _split(body)
-    number = None if address is None else int(address[1], 16)
-    if place is None:
-        return Frame(function or UNKNOWN_FUNCTION, address=number)
-    path, line, column, module = _parse_place(place)
-    return Frame(function or UNKNOWN_FUNCTION, path, line, column, number, module)
+    path, line, column, module = (None, None, None, None) if place is None else _parse_place(place)
+    return Frame(function or UNKNOWN_FUNCTION, path, line, column, address, module)
+
+
+def _without_address(text: str) -> str:
+    return text.partition(": ")[2] if text.startswith("0x") and ": " in text else text
+
+
+def _number(hexadecimal: str) -> int | None:
+    try:
+        return int(hexadecimal, 16)
+    except ValueError:
+        return None
 
 
 def _split(body: str) -> tuple[str, str | None]:
@@ -163,7 +170,7 @@ def classify(frames: Sequence[str], workspace: Workspace) -> list[ClassifiedFram
     path is one of the repository's. Without a workspace a crate counts as the user's if one of its files lies in a
     package directory without a version (`app/src/lib.rs`), or if no crate's does.
     """
-    bodies = [(text.partition(": ")[2] if text.startswith("0x") else text) or text for text in frames]
+    bodies = list(map(_without_address, frames))
     parse = _Parser().parse
     parsed = {body: parse(body) for body in dict.fromkeys(bodies)}
     has_project = bool(workspace.crates or workspace.files)
