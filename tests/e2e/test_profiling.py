@@ -159,7 +159,7 @@ def test_each_test_of_a_package_has_its_own_profile_and_the_users_files_stay(sho
         "basket tests::saves_to_the_temporary_directory": 4000,
         "basket tests::saves_twice_to_one_file": 600,
         "basket tests::saves_two_files": 500,
-        "basket tests::saves_two_files [second]": 600,
+        "basket tests::saves_two_files [second-PID]": 600,
         "basket::api upload": 10,
     }
     assert measured.run.unmeasured == (

@@ -83,7 +83,7 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
         unmeasured=tuple(sorted(ledger.unmeasured)),
         failed=tuple(ledger.failed),
         ignored=ledger.ignored,
-        unaccounted=f"cargo exited with {code}" if code != 0 and not ledger.failed else None,
+        unaccounted=_unaccounted(ledger, code),
         fingerprint={
             "profiler": "dhat-rs",
             "profiler-version": ",".join(build.dhat),
@@ -193,6 +193,16 @@ def _locked(root: Path) -> set[str]:
     except (OSError, ValueError):
         return set()
     return {package.get("name", "") for package in lock.get("package", [])}
+
+
+def _unaccounted(ledger: Ledger, code: int) -> str | None:
+    """What went wrong outside any test."""
+    missing = ledger.binaries_expected - ledger.binaries - len(ledger.untouched)
+    if missing > 0:
+        return f"{missing} of {ledger.binaries_expected} test binaries did not run"
+    if code != 0 and not ledger.failed:
+        return f"cargo exited with {code}, but no test that was measured failed: a doc test may have"
+    return None
 
 
 def _insist(asked: CargoCommand, ledger: Ledger, code: int, shown: str) -> None:

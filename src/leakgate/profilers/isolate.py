@@ -31,6 +31,7 @@ runner, as words), `restore` (variables to set back; null: unset), `lifeline` (a
 EVENTS = "events.jsonl"
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGIO)
+_OUR_FAULT = 70  # exit code: not the tests', and not the user's
 _GRACE = 1.0  # seconds between SIGTERM and SIGKILL; less than the parent's
 
 
@@ -101,6 +102,11 @@ def main(argv: Sequence[str], environment: MutableMapping[str, str]) -> int:
         interrupt()
         isolation.abandon()
         return 128 + signal.SIGPIPE
+    except OSError as error:
+        interrupt()
+        _say(f"cannot run {argv[0]} test by test: {error}")
+        isolation.abandon()
+        return _OUR_FAULT
 
 
 def _say(text: str) -> None:

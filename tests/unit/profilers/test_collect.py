@@ -63,6 +63,13 @@ def test_a_new_profile_is_moved_and_the_users_own_file_put_back(cwd: Path, store
     assert collector.sweep() == []
 
 
+def test_a_directory_that_a_test_removed_holds_nothing(cwd: Path, store: Path) -> None:
+    collector = Collector(str(cwd), str(store))
+    cwd.rmdir()
+
+    assert collector.sweep() == []
+
+
 def test_a_profile_that_was_begun_is_taken_too(cwd: Path, store: Path) -> None:
     collector = Collector(str(cwd), str(store))
     (cwd / "dhat-heap.json").touch()

@@ -34,6 +34,7 @@ class Cargo:
     """Stands in for every process: cargo, whose runner tells these events; rustc; git.
 
     Attributes:
+        artifacts: What the build reports.
         plan: What the runner would have been told.
         variables: The variables that were set for cargo's run.
         while_running: Called while cargo "runs".
@@ -43,6 +44,7 @@ class Cargo:
         self.run_dir = run_dir
         self.code = code
         self.events = events
+        self.artifacts = ARTIFACTS
         self.plan: dict[str, Any] = {}
         self.variables: dict[str, str] = {}
         self.while_running: Callable[[], None] = lambda: None
@@ -69,7 +71,7 @@ class Cargo:
             ):
                 say(line)
         elif "--no-run" in argv:
-            for artifact in ARTIFACTS:
+            for artifact in self.artifacts:
                 say(json.dumps({"reason": "compiler-artifact", "profile": {"test": True}, **artifact}))
         elif argv[0] == "cargo":
             self.variables = dict(env)
@@ -95,7 +97,20 @@ def test_a_failure_outside_the_measured_tests_is_not_forgotten(tmp_path: Path) -
     run = Cargo(tmp_path, 101, BINARY, START, PASSED).profile()
 
     assert [profile.path for profile in run.profiles] == [tmp_path / "b/1.json"]
-    assert (run.failed, run.unaccounted) == ((), "cargo exited with 101")
+    assert run.failed == ()
+    assert run.unaccounted == "cargo exited with 101, but no test that was measured failed: a doc test may have"
+
+
+def test_a_test_binary_that_did_not_run_is_not_forgotten(tmp_path: Path) -> None:
+    artifact = {
+        "package_id": "s",
+        "target": {"name": "api", "kind": ["test"]},
+        "executable": "/none/target/debug/api",
+    }
+    cargo = Cargo(tmp_path, 0, BINARY, START, PASSED)
+    cargo.artifacts = [*ARTIFACTS, artifact]
+
+    assert cargo.profile().unaccounted == "1 of 2 test binaries did not run"
 
 
 def test_a_runner_that_broke_off_leaves_a_failed_test(tmp_path: Path) -> None:

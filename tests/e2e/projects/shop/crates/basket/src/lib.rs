@@ -44,7 +44,8 @@ mod tests {
 
     #[test]
     fn saves_two_files() {
-        for (name, bytes) in [("first.json", 500), ("second.json", 600)] {
+        let second = format!("second-{}.json", std::process::id());
+        for (name, bytes) in [("first.json", 500), (&second, 600)] {
             let _profiler = dhat::Profiler::builder().file_name(name).build();
             forget(fill(bytes));
         }
