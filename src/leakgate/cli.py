@@ -180,11 +180,13 @@ def profile(
     leakgate profile --output base.json -- cargo test --features dhat-heap
     """
     from leakgate import check as gate
+    from leakgate.reports.words import plural
 
     with _edges() as edges:
         settings = gate.read_config(_request(command, config, profiler=profiler, jobs=jobs), edges)
         measured = gate.profile(settings, output, keep_profiles, edges)
-    _note(f"{len(measured.snapshot.tests)} tests measured, {len(measured.snapshot.unmeasured)} not: {output}")
+    tests = plural(len(measured.snapshot.tests), "test")
+    _note(f"{tests} measured, {len(measured.snapshot.unmeasured)} not: {output}")
     for note in measured.notes:
         _note(f"note: {note}")
     for problem in measured.problems:
@@ -237,13 +239,14 @@ def baseline_save(
     leakgate baseline save target/leakgate/snapshot.json
     """
     from leakgate import check as gate
+    from leakgate.reports.words import plural
 
     if store != "file":
         raise UsageError(f"there is no baseline store `{store}`", remedy="choose: file")
     with _edges() as edges:
         settings = gate.read_config(_request(None, config), edges)
         path, tests = gate.save_baseline(snapshot, settings, commit, edges)
-    _note(f"{tests} tests saved as the baseline in {path}; commit that file")
+    _note(f"{plural(tests, 'test')} saved as the baseline in {path}; commit that file")
 
 
 @baseline_app.command("show")
@@ -293,18 +296,15 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = app(standalone_mode=False) or 0
+        if code == _INTERRUPTED:  # typer makes this of a KeyboardInterrupt
+            _note("interrupted: nothing was compared")
     except TyperException as error:
         _note(f"error: {error.format_message()}\n  help: leakgate --help, or leakgate VERB --help")
         code = UsageError.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        _note("interrupted: nothing was compared")
-        code = _INTERRUPTED
     except LeakgateError as error:
         _note(f"error: {error}")
         _annotate(error)
         code = error.exit_code
-    except BrokenPipeError:
-        code = 0  # the reader of our output has seen enough
     except Exception as error:
         if os.environ.get("LEAKGATE_DEBUG") == "1":
             raise
@@ -420,8 +420,12 @@ def _print(text: str) -> None:
         from leakgate.github.commands import quote
 
         text = quote(text, secrets.token_hex(16)) + "\n"
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has seen enough (`| head`), which is no reason to lose the verdict.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _echo(line: str) -> None:

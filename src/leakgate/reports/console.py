@@ -115,7 +115,7 @@ def _sites(test: TestResult) -> Iterator[Text]:
     """Where one test grew: the sites with what they add, and the stack of the first."""
     metrics = [metric for metric, row in test.metrics.items() if row.status != Status.PASS]
     named = [site for site in test.sites if site.function][:_SITES_SHOWN]
-    rest = [site for site in test.sites if site not in named]
+    rest = [site for site in test.sites if site not in named and any(site.delta.get(metric) for metric in metrics)]
     cells = [
         (
             *(change(site.delta.get(metric), metric, test.units) for metric in metrics),

@@ -106,6 +106,7 @@ def _where(test: TestResult) -> str:
             "new" if site.function and not site.base else "",
         )
         for site in test.sites
+        if site.function or any(site.delta.get(metric) for metric in metrics)
     ]
     headers = (*(f"Δ {METRIC_NAMES[metric]}" for metric in metrics), "function", "at", "")
     align = (*("right" for _ in metrics), "left", "left", "left")

@@ -23,18 +23,16 @@ def dump(snapshot: Snapshot) -> bytes:
     lines = ["{", f'"version": {snapshot.version},']
     if snapshot.commit:
         lines.append(f'"commit": {_json(snapshot.commit)},')
-    lines.append(f'"fingerprint": {_json(dict(sorted(snapshot.fingerprint.items())))},')
+    lines.append('"fingerprint": {')
+    lines += _commas(f"  {_json(name)}: {_json(value)}" for name, value in sorted(snapshot.fingerprint.items()))
+    lines.append("},")
     lines.append(f'"unmeasured": {_json(snapshot.unmeasured)},')
     lines.append('"tests": [')
     for n, test in enumerate(snapshot.tests):
-        sites = sorted(_stored_sites(test), key=lambda site: site.chain)
-        head = _json(msgspec.structs.replace(test, sites=()))
         comma = "," if n + 1 < len(snapshot.tests) else ""
-        if not sites:
-            lines.append(head + comma)
-            continue
-        lines.append(head[:-1] + ', "sites": [')
-        lines += [f"  {_json(site)}{',' if k + 1 < len(sites) else ''}" for k, site in enumerate(sites)]
+        sites = sorted(_stored_sites(test), key=lambda site: site.chain)
+        lines.append(f'{_json(msgspec.structs.replace(test, sites=()))[:-1]},"sites":[')
+        lines += _commas(f"  {_json(site)}" for site in sites)
         lines.append("]}" + comma)
     lines += ["]", "}", ""]
     return "\n".join(lines).encode()
@@ -73,5 +71,11 @@ def _stored_sites(test: Measurement) -> Iterable[Site]:
             yield msgspec.structs.replace(site, stack=())
 
 
+def _commas(items: Iterable[str]) -> Iterable[str]:
+    """The items of a JSON array or object, a line each."""
+    lines = list(items)
+    return [f"{line}," for line in lines[:-1]] + lines[-1:]
+
+
 def _json(value: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=-1).decode()
+    return msgspec.json.encode(value).decode()
