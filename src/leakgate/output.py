@@ -1,5 +1,7 @@
 """What a run leaves on disk: `result.json`, `snapshot.json`, `comment.md` and the tests' profiles."""
 
+import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,15 +78,28 @@ class OutputDirectory:
             target = staged / _path_of(profile.test, number)
             target.parent.mkdir(parents=True, exist_ok=True)
             profile.path.replace(target)
-        shutil.rmtree(directory, ignore_errors=True)
         directory.parent.mkdir(parents=True, exist_ok=True)
-        staged.replace(directory)
+        with _locked(self.path):  # another run may be putting its own there
+            shutil.rmtree(directory, ignore_errors=True)
+            staged.replace(directory)
 
     def keep(self, snapshot: Snapshot, result: Result) -> None:
-        """Write the three files, each whole or not at all."""
-        baseline_file.save(self.snapshot, dump(snapshot))
-        baseline_file.save(self.result, json.render(result).encode())
-        baseline_file.save(self.comment, markdown.render(result).encode())
+        """Write the three files, each whole or not at all, and all of one run."""
+        with _locked(self.path):
+            baseline_file.save(self.snapshot, dump(snapshot))
+            baseline_file.save(self.result, json.render(result).encode())
+            baseline_file.save(self.comment, markdown.render(result).encode())
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """Keep other runs of leakgate out of `directory`; the kernel opens it again when we are killed."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _path_of(test: str, number: int) -> PurePosixPath:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -191,22 +192,22 @@ def test_failing_tests_are_named_and_the_others_measured(service: Service) -> No
 
 def test_a_terminated_check_leaves_nothing_behind(service: Service) -> None:
     baseline = (service.directory / ".leakgate/baseline.json").read_bytes()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "leakgate", "check", *COMMAND],
         cwd=service.directory,
         env=service.environment({}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "running 9 tests" in line:
-            break
-    process.send_signal(signal.SIGTERM)
-    assert process.stdout is not None
-    err, out = process.stderr.read(), process.stdout.read()
-    assert (process.wait(), out) == (130, "")
+    ) as process:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        for line in process.stderr:
+            if "running 9 tests" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        err, out = process.stderr.read(), process.stdout.read()
+    assert (process.returncode, out) == (130, "")
     assert err.splitlines()[-1] == "interrupted: nothing was compared"
     assert not list((service.directory / "target/leakgate").glob("run-*"))
     assert service.git("status", "--porcelain") == ""
@@ -214,18 +215,12 @@ def test_a_terminated_check_leaves_nothing_behind(service: Service) -> None:
 
 
 def test_two_checks_at_once_do_not_disturb_each_other(service: Service) -> None:
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "leakgate", "check", *COMMAND],
-            cwd=service.directory,
-            env=service.environment({}),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    ends = [(process.communicate()[0].splitlines()[-1], process.returncode) for process in processes]
+    def check() -> tuple[str, int]:
+        done = service.run("check", *COMMAND)
+        return done.stdout.splitlines()[-1], done.returncode
+
+    with ThreadPoolExecutor() as pool:
+        ends = [future.result() for future in [pool.submit(check), pool.submit(check)]]
     assert ends == [("✔ 11 tests within their memory limits", 0)] * 2
     assert service.result()["verdict"] == "pass"
     assert len(list((service.directory / "target/leakgate/profiles").iterdir())) == 11
