@@ -159,8 +159,8 @@ def _parse_place(place: str) -> tuple[str | None, int | None, int | None, str | 
 
 def _number_at_end(text: str) -> tuple[str, int | None]:
     """`text:12` → (`text`, 12)."""
-    head, _, tail = text.rpartition(":")
-    return (head, int(tail)) if tail.isdecimal() and len(tail) <= _DIGITS else (text, None)
+    head, colon, tail = text.rpartition(":")
+    return (head, int(tail)) if colon and tail.isdecimal() and len(tail) <= _DIGITS else (text, None)
 
 
 def classify(frames: Sequence[str], workspace: Workspace) -> list[ClassifiedFrame]:

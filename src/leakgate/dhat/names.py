@@ -22,7 +22,7 @@ _DEEPEST = 100
 
 _HASH = re.compile(r"\[[0-9a-f]{8,16}\]|::h[0-9a-f]{16}(?=$|\.)|\.llvm\.[0-9A-Za-z]+$|\.cold(?:\.\d+)?$")
 _GENERICS = re.compile(r"(?<=[\w}$])(?:::)?<(?!impl )[^<>]*>")
-_INHERENT = re.compile(r"(?:(?<![\w{}$:])(?:[\w{}$]+::)+)?<impl ([^<>]+)>|<([^<>]+)>")
+_INHERENT = re.compile(r"(?:(?<![\w{}$:])(?:[\w{}$]+::)+)?<impl ([^<>]+)>|(?<!>)<([^<>]+)>")
 _IMPLEMENTOR = re.compile(r"[\w:{}$]+")
 _IMPL = re.compile(r"\{\{impl\}\}|\{impl#\d+\}|\bimpl\$\d+")
 _WINDOWS = r"(?:async_|gen_|async_gen_)?(?:closure|fn|block|coroutine)(?:_env)?\$\d+"

@@ -143,6 +143,7 @@ def paths() -> st.SearchStrategy[str]:
 
 
 @given(paths() | st.sampled_from(real_names()))
+@example("a::f::<<[b]>::g><c>::h")
 def test_normalising_twice_changes_nothing(name: str) -> None:
     once = normalise_function(name)
 
