@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from leakgate.profilers import isolate, runner
+from leakgate.profilers import launch, runner
 
 
 def build(directory: Path, tests: int) -> Path:
@@ -52,9 +52,9 @@ def isolated(binary: Path, tests: int, run_dir: Path, *words: str) -> None:
     """Through the runner, as cargo starts it."""
     run_dir.mkdir(exist_ok=True)
     plan = {"binaries": {str(binary): {"id": "empty", "test": True}}, "jobs": 1, "runner": [], "restore": {}}
-    (run_dir / isolate.PLAN).write_text(json.dumps({**plan, "lifeline": None}))
+    (run_dir / launch.PLAN).write_text(json.dumps({**plan, "lifeline": None}))
     argv = [sys.executable, "-I", "-S", runner.__file__, str(binary), *words]
-    environment = {**os.environ, isolate.RUN_DIR: str(run_dir)}
+    environment = {**os.environ, launch.RUN_DIR: str(run_dir)}
     output = subprocess.check_output(argv, env=environment, cwd=binary.parent.parent.parent.parent)
     if f" {tests} passed".encode() not in output:
         raise SystemExit(output.decode())

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from leakgate.errors import MeasurementError, UsageError
-from leakgate.profilers import cargo, isolate, runner, workspace
+from leakgate.profilers import cargo, isolate, launch, runner, workspace
 from leakgate.profilers.build import Build, Metadata, built_for, dhat_features, read_build, read_metadata
 from leakgate.profilers.cargo import CargoCommand, Verb
 from leakgate.profilers.events import Follower, Ledger
@@ -140,8 +140,8 @@ def _measure(asked: CargoCommand, build: Build, targets: Sequence[str], session:
     names = ["CARGO_TARGET_" + re.sub("[^A-Z0-9]", "_", target.upper()) + "_RUNNER" for target in targets]
     with _runner_words() as words, _lifeline() as lifeline:
         plan = _plan(build, request, names, lifeline)
-        (run_dir / isolate.PLAN).write_text(json.dumps(plan), encoding="utf-8")
-        env = {**request.env, isolate.RUN_DIR: str(run_dir), **dict.fromkeys(names, words)}
+        (run_dir / launch.PLAN).write_text(json.dumps(plan), encoding="utf-8")
+        env = {**request.env, launch.RUN_DIR: str(run_dir), **dict.fromkeys(names, words)}
         code = session.start(
             asked.measure(), cwd=request.cwd, env=env, on_line=line, on_tick=follow, inherit=(lifeline,)
         )
@@ -151,7 +151,7 @@ def _measure(asked: CargoCommand, build: Build, targets: Sequence[str], session:
 
 
 def _plan(build: Build, request: SuiteRequest, names: Sequence[str], lifeline: int) -> dict[str, object]:
-    """What the runner must know; see `isolate.PLAN`."""
+    """What the runner must know; see `launch.PLAN`."""
     return {
         "binaries": {
             os.path.realpath(path): {"id": binary.id, "test": binary.test}

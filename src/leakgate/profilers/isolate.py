@@ -1,44 +1,28 @@
 """Runs every test of one test binary in a process of its own and keeps the DHAT files each wrote.
 
-This is the runner's story. It lives in cargo's process group, so the signals of an interrupted run reach it and
-the tests alike. The standard library only, and little of it: it is started once a test binary.
+Imported by the runner: see `libtest.py`.
 """
 
-import fcntl
 import json
-import mmap
 import os
 import re
-import select
 import signal
-import sys
 import time
-from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
+from functools import partial
 
 from leakgate.profilers import libtest
+from leakgate.profilers.children import ending, spawn, tee, write
 from leakgate.profilers.collect import Collector, announced
-
-RUN_DIR = "LEAKGATE_RUN_DIR"
-"""The environment variable that names the run's directory, with `PLAN` in it. The tests do not see it."""
+from leakgate.profilers.printing import Printer, Tally
 
 PROFILE = "LEAKGATE_PROFILE"
 """The environment variable that offers each test a file name of its own for its profile."""
 
-PLAN = "plan.json"
-"""What the parent wrote for us: `binaries` (real path → `{id, test}`), `jobs`, `runner` (the user's own target
-runner, as words), `restore` (variables to set back; null: unset), `lifeline` (a pipe the parent holds open)."""
-
 EVENTS = "events.jsonl"
+"""What the parent is told, in the run's directory; `events.py` reads it."""
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGIO)
-_OUR_FAULT = 70  # exit code: not the tests', and not the user's
 _GRACE = 1.0  # seconds between SIGTERM and SIGKILL; less than the parent's
-
-
-class _Interrupted(BaseException):
-    def __init__(self, number: int, _frame: object = None) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 class _Running:
@@ -62,98 +46,7 @@ class _Running:
         self.clock = time.monotonic()
 
 
-def main(argv: Sequence[str], environment: MutableMapping[str, str]) -> int:
-    """Run the binary `argv[0]` as cargo asked for it.
-
-    Returns:
-        What the binary itself would have exited with: 101 if a test failed.
-    """
-    run_dir = environment.pop(RUN_DIR, None)
-    if run_dir is None:  # cargo started by a test: no run of ours
-        os.execvpe(argv[0], list(argv), dict(environment))  # noqa: S606 - cargo's own command
-    with open(f"{run_dir}/{PLAN}", encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs start-up time
-        plan = json.load(file)
-    for name, value in plan["restore"].items():
-        environment.pop(name, None)
-        if value is not None:
-            environment[name] = value
-    command = [*plan["runner"], *argv]
-    binary = plan["binaries"].get(os.path.realpath(argv[0]))
-    if binary is None:  # a doc test
-        os.execvpe(command[0], command, dict(environment))  # noqa: S606 - cargo's own command
-    # With a backtrace, one panic leaves 34 MB of symbols on the heap that is being measured.
-    environment["RUST_BACKTRACE"] = environment["RUST_LIB_BACKTRACE"] = "0"
-    isolation = _Isolation(run_dir, binary["id"], command, environment)
-    options = libtest.parse(argv[1:], environment) if binary["test"] and _is_libtest(argv[0]) else None
-    if isinstance(options, str):
-        _say(f"{argv[0]} runs as it is and is not measured: {options} cannot be asked of single tests")
-        isolation.event(event="untouched", binary=binary["id"], argument=options)
-        os.execvpe(command[0], command, dict(environment))  # noqa: S606 - cargo's own command
-    interrupt = _hold(plan["lifeline"])
-    try:
-        if options is None:
-            return isolation.run_program()
-        return isolation.run_tests(len(plan["runner"]) + 1, options, plan["jobs"])
-    except _Interrupted as interrupted:
-        interrupt()
-        isolation.abandon()
-        return 128 + interrupted.number
-    except BrokenPipeError:  # nobody reads cargo's output any more: the parent is gone
-        interrupt()
-        isolation.abandon()
-        return 128 + signal.SIGPIPE
-    except OSError as error:
-        interrupt()
-        _say(f"cannot run {argv[0]} test by test: {error}")
-        isolation.abandon()
-        return _OUR_FAULT
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"leakgate: {text}\n")
-    sys.stderr.flush()
-
-
-def _is_libtest(path: str) -> bool:
-    """Whether the binary holds libtest, found without running it: a program would do its work twice."""
-    with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs start-up time
-        size = os.fstat(file.fileno()).st_size
-        if size == 0:
-            return False
-        with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as content:
-            return content.find(libtest.MARKER) >= 0
-
-
-def _hold(lifeline: int | None) -> Callable[[], None]:
-    """Turn the signals that end a run into an exception, also the parent's own death.
-
-    The parent holds the write end of a pipe. When it dies, however hard, the kernel closes that end and sends us
-    SIGIO. The tests do not inherit our end.
-
-    Returns:
-        What lets us ignore these signals from now on, to clean up undisturbed.
-    """
-
-    def interrupt(number: int, frame: object) -> None:
-        raise _Interrupted(number, frame)
-
-    for number in _SIGNALS:
-        signal.signal(number, interrupt)
-    if lifeline is not None:
-        os.set_inheritable(lifeline, False)
-        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
-        if select.select([lifeline], [], [], 0)[0]:  # it died before we asked to be told
-            raise _Interrupted(signal.SIGIO)
-
-    def ignore() -> None:
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
-
-    return ignore
-
-
-class _Isolation:
+class Isolation:
     """One binary of one run."""
 
     def __init__(
@@ -180,14 +73,13 @@ class _Isolation:
         reader, writer = os.pipe()
         running = _Running("", "", self.collector.new_path())
         self.environment[PROFILE] = running.own
-        pid = self._spawn(self.command, [(os.POSIX_SPAWN_DUP2, writer, 2)])
+        pid = spawn(self.command, self.environment, [(os.POSIX_SPAWN_DUP2, writer, 2)])
         self.children[pid] = running
         os.close(writer)
-        errors, status = _tee(reader, pid)
+        errors, status = tee(reader, pid)
         del self.children[pid]
-        ending = _ending(status)
         profiles = self._profiles(running, pid, announced(errors), self.binary)
-        self._ended(self.binary, ending, running, profiles)
+        self._ended(self.binary, ending(status), running, profiles)
         code = os.waitstatus_to_exitcode(status)
         return code if code >= 0 else 128 - code
 
@@ -203,7 +95,7 @@ class _Isolation:
         self.command = self.command[:width]
         chosen, ignored, filtered = self._list(options)
         skipped = set() if options.ignored or options.include_ignored else ignored
-        tally = libtest.Tally(filtered)
+        tally = Tally(filtered)
         self.event(
             event="binary",
             binary=self.binary,
@@ -211,7 +103,7 @@ class _Isolation:
             ignored=len(skipped),
             filtered=filtered,
         )
-        printer = _Printer(options, len(chosen))
+        printer = Printer(partial(write, 1), options, len(chosen))
         for name, words in self._reasons(skipped, options):
             tally.ignored += 1
             printer.ignored(name, words)
@@ -247,13 +139,8 @@ class _Isolation:
 
     def _list(self, options: libtest.Options) -> tuple[list[str], set[str], int]:
         """Which tests are chosen, in libtest's order; which have `#[ignore]`; and how many are filtered out."""
-        selections = [options.selection, [*options.selection, "--ignored"], []]
-        listings = self._outputs(
-            [
-                [*selection, "--list", "--format", "terse"]
-                for selection in selections[: 3 if options.selection else 2]
-            ]
-        )
+        selections = [options.selection, [*options.selection, "--ignored"], *([[]] if options.selection else [])]
+        listings = self._outputs([[*selection, "--list", "--format", "terse"] for selection in selections])
         chosen, ignored = libtest.listed(listings[0]), libtest.listed(listings[1])
         total = len(libtest.listed(listings[2])) if options.selection else len(chosen)
         if options.ignored:
@@ -279,18 +166,15 @@ class _Isolation:
         for number, arguments in enumerate(calls):
             paths.append(f"{self.store}/listing-{number}")
             out = (os.POSIX_SPAWN_OPEN, 1, paths[-1], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            self.children[self._spawn([*self.command, *arguments], [out])] = _Running("", "", "")
-        failures = []
+            self.children[spawn([*self.command, *arguments], self.environment, [out])] = _Running("", "", "")
         while self.children:
             pid, status = os.wait()
             self.children.pop(pid, None)
-            failures.append(_ending(status))
-        for ending in failures:
-            if ending:
-                _say(f"{self.binary} {ending} when asked for its tests")
-                reason = f"{ending} when asked for its tests"
+            how = ending(status)
+            if how:
+                reason = f"{how} when asked for its tests"
                 self.event(event="end", test=self.binary, reason=reason, seconds=0, profiles=[])
-                sys.exit(101)
+                raise OSError(f"it {reason}")
         return [_read(path) for path in paths]
 
     def _outcomes(self, tests: Sequence[str], ignored: set[str], jobs: int) -> Iterable[libtest.Outcome]:
@@ -316,7 +200,7 @@ class _Isolation:
                 queue.append(running.name)
                 continue
             test = f"{self.binary} {running.name}"
-            outcome = libtest.read_outcome(running.name, _ending(status), output)
+            outcome = libtest.read_outcome(running.name, ending(status), output)
             profiles = self._profiles(running, pid, paths, test)
             self._ended(test, outcome.reason, running, profiles)
             if undecided and profiles:
@@ -349,13 +233,7 @@ class _Isolation:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
         actions = [(os.POSIX_SPAWN_OPEN, 1, running.output, flags, 0o600), (os.POSIX_SPAWN_DUP2, 1, 2)]
         self.environment[PROFILE] = running.own
-        self.children[self._spawn([*self.command, name, *arguments], actions)] = running
-
-    def _spawn(self, command: Sequence[str], actions: Sequence[tuple[object, ...]]) -> int:
-        spawn = os.posix_spawnp if "/" not in command[0] else os.posix_spawn
-        # Python ignores SIGPIPE and SIGXFSZ, and a child would inherit that.
-        defaults = [signal.SIGPIPE, signal.SIGXFSZ]
-        return spawn(command[0], list(command), self.environment, file_actions=actions, setsigdef=defaults)
+        self.children[spawn([*self.command, name, *arguments], self.environment, actions)] = running
 
     def _profiles(self, running: _Running, pid: int, paths: Sequence[str], test: str) -> list[tuple[str, str]]:
         """The profiles a test wrote, each with the id it goes by: the first by the test's own."""
@@ -386,87 +264,6 @@ class _Isolation:
         self.event(event="note", text=text)
 
 
-class _Printer:
-    """Prints as libtest does."""
-
-    def __init__(self, options: libtest.Options, count: int) -> None:
-        self._options = options
-        self._out = sys.stdout.buffer
-        self._width = 0
-        self._outcomes: list[libtest.Outcome] = []
-        self._print(libtest.heading(count))
-
-    def ignored(self, name: str, words: str) -> None:
-        self._line(name, "i", words)
-
-    def ended(self, outcome: libtest.Outcome) -> None:
-        words = "ok" if outcome.reason is None else "FAILED"
-        if outcome.reason not in {None, "failed"}:
-            words += f" ({outcome.reason})"
-        if self._options.nocapture:
-            self._print(outcome.body)
-            outcome.body = b""
-        self._line(outcome.label, "." if outcome.reason is None else "F", words)
-        if outcome.reason is None and not self._options.show_output:
-            outcome.body = b""
-        self._outcomes.append(outcome)
-
-    def close(self, tally: libtest.Tally, seconds: float) -> None:
-        if self._width:
-            self._print(b"\n")
-        if self._options.show_output:
-            self._print(libtest.section("successes", [done for done in self._outcomes if done.reason is None]))
-        self._print(libtest.section("failures", [done for done in self._outcomes if done.reason is not None]))
-        self._print(libtest.summary(tally, seconds))
-
-    def _line(self, label: str, sign: str, words: str) -> None:
-        if not self._options.quiet:
-            self._print(f"test {label} ... {words}\n".encode(errors="surrogateescape"))
-            return
-        self._print(sign.encode())
-        self._width += 1
-        most = 88  # libtest's own width
-        if self._width == most:
-            self._print(b"\n")
-            self._width = 0
-
-    def _print(self, text: bytes) -> None:
-        self._out.write(text)
-        self._out.flush()
-
-
-def _tee(reader: int, pid: int) -> tuple[bytes, int]:
-    """Pass a program's stderr on while it runs, until the program ends, even if a daemon of it holds the pipe.
-
-    Returns:
-        What it wrote, and its wait status.
-    """
-    seen = bytearray()
-    closed = False
-    while True:
-        ready = [] if closed else select.select([reader], [], [], 0.05)[0]
-        if ready:
-            chunk = os.read(reader, 1 << 16)
-            closed = not chunk
-            seen += chunk
-            _write_all(2, chunk)
-        done, status = os.waitpid(pid, 0 if closed else os.WNOHANG)
-        if done:
-            break
-    while not closed and select.select([reader], [], [], 0)[0]:
-        chunk = os.read(reader, 1 << 16)
-        closed = not chunk
-        seen += chunk
-        _write_all(2, chunk)
-    os.close(reader)
-    return bytes(seen), status
-
-
-def _write_all(target: int, chunk: bytes) -> None:
-    while chunk:
-        chunk = chunk[os.write(target, chunk) :]
-
-
 def _new_directory(run_dir: str) -> str:
     number = 0
     while True:
@@ -477,17 +274,6 @@ def _new_directory(run_dir: str) -> str:
         except FileExistsError:
             continue
         return path
-
-
-def _ending(status: int) -> str | None:
-    """How a process ended, in words; None for exit code 0."""
-    code = os.waitstatus_to_exitcode(status)
-    if code < 0:
-        try:
-            return f"killed by {signal.Signals(-code).name}"
-        except ValueError:
-            return f"killed by signal {-code}"
-    return f"exited with {code}" if code else None
 
 
 def _stem(path: str, pid: int) -> str:

@@ -4,7 +4,7 @@ The runner imports this at every start of a test binary, so it uses little of th
 and `typing` alone would double the time that takes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 MARKER = b"RUST_TEST_SHUFFLE"
 """The name of an environment variable that libtest reads: in every binary that links it, stripped or not, and in
@@ -172,44 +172,3 @@ def read_outcome(name: str, ending: str | None, output: bytes) -> Outcome:
 def _after_summary(tail: bytes) -> bytes:
     """What came after libtest's last line: written by statics and `atexit`."""
     return tail.partition(b"\ntest result: ")[2].partition(b"\n")[2].removeprefix(b"\n")
-
-
-class Tally:
-    """Counts of one binary's tests, for its summary."""
-
-    __slots__ = ("failed", "filtered", "ignored", "passed")
-
-    def __init__(self, filtered: int) -> None:
-        self.passed = 0
-        self.failed = 0
-        self.ignored = 0
-        self.filtered = filtered
-
-
-def heading(count: int) -> bytes:
-    return b"\nrunning %d test%s\n" % (count, b"" if count == 1 else b"s")
-
-
-def section(title: str, outcomes: Iterable[Outcome]) -> bytes:
-    """The `failures:` or `successes:` block: what each printed, and then their names."""
-    chosen = list(outcomes)
-    if not chosen:
-        return b""
-    printed = b""
-    for outcome in chosen:
-        if outcome.body:
-            label = outcome.label.removesuffix(" - should panic").encode(errors="surrogateescape")
-            printed += b"---- " + label + b" stdout ----\n" + outcome.body
-            printed += b"\n" if outcome.body.endswith(b"\n") else b"\n\n"
-    names = sorted(outcome.label.removesuffix(" - should panic") for outcome in chosen)
-    head = f"\n{title}:\n".encode()
-    text = head + (b"\n" + printed if printed else b"") + head
-    return text + b"".join(b"    " + name.encode(errors="surrogateescape") + b"\n" for name in names)
-
-
-def summary(tally: Tally, seconds: float) -> bytes:
-    word = "FAILED" if tally.failed else "ok"
-    return (
-        f"\ntest result: {word}. {tally.passed} passed; {tally.failed} failed; {tally.ignored} ignored; "
-        f"0 measured; {tally.filtered} filtered out; finished in {seconds:.2f}s\n\n"
-    ).encode()

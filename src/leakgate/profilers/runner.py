@@ -11,6 +11,6 @@ if __name__ == "__main__":
     # Last on the path, so that nothing beside this package hides a module of the standard library.
     package = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120 - pathlib starts slowly
     sys.path.append(os.path.dirname(package))  # noqa: PTH120
-    from leakgate.profilers.isolate import main
+    from leakgate.profilers.launch import main
 
     sys.exit(main(sys.argv[1:], os.environ))

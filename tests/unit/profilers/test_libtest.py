@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakgate.profilers import libtest
-from leakgate.profilers.libtest import Options, Outcome, Tally
+from leakgate.profilers.libtest import Options
 
 
 def options(arguments: str, environment: dict[str, str] | None = None) -> dict[str, object] | str:
@@ -123,41 +123,3 @@ def test_whatever_a_test_prints_it_is_judged_by_its_end_and_loses_none_of_it(
 @given(output=st.binary() | pieces.map(b"".join), ending=st.sampled_from(["exited with 1", "killed by SIGSEGV"]))
 def test_a_process_that_ended_badly_never_passes(output: bytes, ending: str) -> None:
     assert libtest.read_outcome("t::a", ending, output).reason == ending
-
-
-def test_a_report_reads_as_libtests() -> None:
-    outcomes = [
-        Outcome("z - should panic", "failed", b"did not panic\n"),
-        Outcome("a", "failed", b""),
-        Outcome("m", "x", b"half"),
-    ]
-    tally = Tally(filtered=4)
-    tally.passed, tally.failed, tally.ignored = 1, 3, 2
-
-    report = libtest.heading(6) + libtest.section("failures", outcomes) + libtest.summary(tally, 1.239)
-
-    assert (
-        report.decode()
-        == """
-running 6 tests
-
-failures:
-
----- z stdout ----
-did not panic
-
----- m stdout ----
-half
-
-
-failures:
-    a
-    m
-    z
-
-test result: FAILED. 1 passed; 3 failed; 2 ignored; 0 measured; 4 filtered out; finished in 1.24s
-
-"""
-    )
-    assert libtest.heading(1) == b"\nrunning 1 test\n"
-    assert libtest.section("failures", []) == b""

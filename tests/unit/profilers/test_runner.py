@@ -24,7 +24,7 @@ def test_started_by_a_cargo_that_is_not_ours_it_only_starts_the_binary(tmp_path:
 def test_it_imports_little_because_it_starts_once_a_binary(tmp_path: Path) -> None:
     probe = (
         "import sys, runpy; before = set(sys.modules); sys.path.append(sys.argv[1]); "
-        "import leakgate.profilers.isolate; print(*sorted(set(sys.modules) - before))"
+        "import leakgate.profilers.launch; print(*sorted(set(sys.modules) - before))"
     )
     source = str(Path(runner.__file__).parents[2])
 
@@ -35,9 +35,12 @@ def test_it_imports_little_because_it_starts_once_a_binary(tmp_path: Path) -> No
     assert {name for name in loaded if name.partition(".")[0] == "leakgate"} == {
         "leakgate",
         "leakgate.profilers",
+        "leakgate.profilers.children",
         "leakgate.profilers.collect",
         "leakgate.profilers.isolate",
+        "leakgate.profilers.launch",
         "leakgate.profilers.libtest",
+        "leakgate.profilers.printing",
     }
     slow = {"dataclasses", "inspect", "pathlib", "shutil", "subprocess", "tempfile", "threading", "typing"}
     assert slow.isdisjoint(loaded)
