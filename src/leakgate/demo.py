@@ -1,5 +1,6 @@
 """`leakgate demo`: the main job on the example service, before and after a leak."""
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ from leakgate.comparison.result import Result, Side, Verdict
 from leakgate.config import DEFAULT
 from leakgate.errors import MeasurementError
 from leakgate.output import OutputDirectory
-from leakgate.reports import console, markdown
+from leakgate.reports import markdown
 
 COMMAND = ("cargo", "test", "--features", "dhat-heap")
 FAULT = "unfinished-task"
@@ -45,8 +46,7 @@ def run(output: Path, edges: Edges, say: Callable[[str], None]) -> None:
         result = _replay()
     else:
         result = _profile_twice((edges.cwd / output).resolve(), replace(edges, cwd=example), say)
-    say(console.render(result))
-    say("The comment that the pull request gets:\n")
+    say("\n3. The comment that the pull request gets:\n")
     say(markdown.render(result))
     if result.verdict is not Verdict.FAIL:
         raise MeasurementError(f"the demo should end with the verdict `fail`, and ended with `{result.verdict}`")
@@ -62,7 +62,7 @@ def run(output: Path, edges: Edges, say: Callable[[str], None]) -> None:
 def _profile_twice(output: Path, edges: Edges, say: Callable[[str], None]) -> Result:
     healthy = {name: value for name, value in edges.env.items() if name != "S3_FAULT"}
     config = replace(DEFAULT, command=COMMAND)
-    base = output / "base.json"
+    base = Path(os.path.relpath(output, edges.cwd)) / "base.json"
     say(f"1. The base: `{' '.join(COMMAND)}` in {_EXAMPLE}, as it is.")
     measured = check.profile(config, base, output / "base-profiles", replace(edges, env=healthy))
     if measured.problems:
