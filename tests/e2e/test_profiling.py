@@ -70,7 +70,8 @@ class Shop:
             for name, value in os.environ.items()
             if not name.startswith(("CARGO_", "RUST_TEST", "GIT_"))
         }
-        return {**kept, "CARGO_TARGET_DIR": str(self.target), "RUST_BACKTRACE": "1", **variables}
+        shared = {"CARGO_TARGET_DIR": str(self.target), "CARGO_INCREMENTAL": "0"}
+        return {**kept, **shared, "RUST_BACKTRACE": "1", **variables}
 
     def measure(
         self, *command: str, jobs: int = 1, cwd: str = ".", env: Mapping[str, str] = MappingProxyType({})
