@@ -25,6 +25,8 @@ GROWN = (
 
 _LIVE_AT_PEAK = 0.125
 _LIVE_AT_END = 0.5  # of those live at the peak
+_ENTRY_POINTS = 20  # user functions that no user function calls
+_DEEPEST_CHAIN = 9
 
 _ALLOCATOR = (
     ("<dhat::Alloc as core::alloc::global::GlobalAlloc>::alloc", "dhat-0.3.3/src/lib.rs"),
@@ -105,6 +107,7 @@ def lines(shape: Shape) -> Iterator[str]:
     """The file's text, in pieces."""
     rng = random.Random(shape.seed)  # noqa: S311 - the same file each time is the point
     table, layers = _frame_table(rng, shape)
+    callers = _call_chains(rng, layers["user"].indices)
     grown = {
         index
         for index, frame in enumerate(table)
@@ -117,7 +120,7 @@ def lines(shape: Shape) -> Iterator[str]:
     )
     seen: set[tuple[int, ...]] = set()
     while len(seen) < shape.points:
-        stack = tuple(_stack(rng, layers))
+        stack = tuple(_stack(rng, layers, callers))
         if stack not in seen:
             seen.add(stack)
             factor = 3 if shape.grow and not grown.isdisjoint(stack) else 1
@@ -159,17 +162,25 @@ def _frame_table(rng: random.Random, shape: Shape) -> tuple[list[str], dict[str,
     return table, layers
 
 
-def _stack(rng: random.Random, layers: dict[str, _Layer]) -> list[int]:
+def _call_chains(rng: random.Random, user: range) -> list[tuple[int, ...]]:
+    """For each of the user's frames the frames that lead to it, innermost first: a tree, as programs have it."""
+    chains: list[tuple[int, ...]] = []
+    for index in user:
+        caller = chains[rng.randrange(len(chains))] if len(chains) >= _ENTRY_POINTS else ()
+        chains.append((index, *caller[: _DEEPEST_CHAIN - 1]))
+    return chains
+
+
+def _stack(rng: random.Random, layers: dict[str, _Layer], callers: list[tuple[int, ...]]) -> list[int]:
     """8 to 30 frames, innermost first."""
-    depth = min(30, max(8, round(rng.gauss(22, 5))))
-    inner = depth - 4
-    user = max(1, inner // 3)
-    dependency = max(1, inner // 4)
+    [user] = layers["user"].pick(rng, 1)
+    chain = callers[user - layers["user"].indices.start]
+    rest = max(2, min(30, max(8, round(rng.gauss(23, 5)))) - len(chain) - 4)
     return [
         *sorted(layers["allocator"].pick(rng, 2)),
-        *layers["std"].pick(rng, inner - user - dependency),
-        *layers["user"].pick(rng, user),
-        *layers["dependency"].pick(rng, dependency),
+        *layers["std"].pick(rng, rest - rest // 3),
+        *chain,
+        *layers["dependency"].pick(rng, rest // 3),
         *sorted(layers["outer"].pick(rng, 2)),
     ]
 
