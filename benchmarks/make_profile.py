@@ -5,8 +5,8 @@
 The file imitates dhat-rs: many inlined frames an address, paths cut to three components, symbols of both
 manglings, stacks of 8 to 30 frames that share their ends, sizes and counts with long tails, most program points
 freed before the end and about one in eight live at t-gmax. `--grow` writes the head of a comparison: the same
-program rebuilt (every address has moved), in which the sites under the functions in `GROWN` hold three times as
-much.
+program rebuilt (every address has moved), in which the sites of the functions in `GROWN` hold so much more that
+the totals cross a limit.
 """
 
 import argparse
@@ -27,6 +27,7 @@ _LIVE_AT_PEAK = 0.125
 _LIVE_AT_END = 0.5  # of those live at the peak
 _ENTRY_POINTS = 20  # user functions that no user function calls
 _DEEPEST_CHAIN = 9
+_GROWTH = 1000  # doubles what is live at the end
 
 _ALLOCATOR = (
     ("<dhat::Alloc as core::alloc::global::GlobalAlloc>::alloc", "dhat-0.3.3/src/lib.rs"),
@@ -107,7 +108,8 @@ def lines(shape: Shape) -> Iterator[str]:
     """The file's text, in pieces."""
     rng = random.Random(shape.seed)  # noqa: S311 - the same file each time is the point
     table, layers = _frame_table(rng, shape)
-    callers = _call_chains(rng, layers["user"].indices)
+    user = layers["user"].indices
+    callers = _call_chains(rng, user)
     grown = {
         index
         for index, frame in enumerate(table)
@@ -123,7 +125,8 @@ def lines(shape: Shape) -> Iterator[str]:
         stack = tuple(_stack(rng, layers, callers))
         if stack not in seen:
             seen.add(stack)
-            factor = 3 if shape.grow and not grown.isdisjoint(stack) else 1
+            innermost = next(index for index in stack if index in user)
+            factor = _GROWTH if shape.grow and innermost in grown else 1
             yield _point(rng, stack, factor) + (",\n" if len(seen) < shape.points else "\n")
     yield '],\n"ftbl": [\n"[root]",\n' + ",\n".join(f'"{frame}"' for frame in table[1:]) + "\n]\n}"
 
