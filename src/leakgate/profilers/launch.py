@@ -62,6 +62,7 @@ def main(argv: Sequence[str], environment: MutableMapping[str, str]) -> int:
         os.execvpe(command[0], command, dict(environment))  # noqa: S606 - cargo's own command
     try:
         _raise_on_signals(plan["lifeline"])
+        _wait_for_our_turn()
         if options is None:
             return isolation.run_program()
         return isolation.run_tests(len(plan["runner"]) + 1, options, plan["jobs"])
@@ -97,6 +98,19 @@ def _is_libtest(path: str) -> bool:
             return False
         with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as content:
             return content.find(libtest.MARKER) >= 0
+
+
+def _wait_for_our_turn() -> None:
+    """Hold the working directory until we exit: another leakgate there would collect our tests' files, and we its.
+
+    The tests do not inherit the lock, and the kernel releases it with us.
+    """
+    directory = os.open(".", os.O_RDONLY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        _say("waiting for another leakgate that runs tests in this directory")
+        fcntl.flock(directory, fcntl.LOCK_EX)
 
 
 def _raise_on_signals(lifeline: int | None) -> None:
