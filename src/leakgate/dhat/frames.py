@@ -245,14 +245,14 @@ class _Alone:
         crates: set[str] = set()
         own: set[str] = set()
         foreign: set[str] = set()
-        for _, crate, path in {(function, crate, path) for function, crate, path, _ in frames if crate}:
+        for function, crate, path in {(function, crate, path) for function, crate, path, _ in frames if crate}:
             crates.add(crate)
             if path is None or is_std_path(path):
                 continue
             if is_dependency_path(path):
                 foreign.add(crate)
-            elif is_own_package(path):
-                own.add(crate)
+            elif is_own_package(path) or (is_cut_std_path(path) and not function.startswith("<")):
+                own.add(crate)  # a named function of another crate than std's, in a directory called `core`
         own -= foreign
         own -= STD_CRATES
         self._foreign = crates - own if own else foreign
@@ -260,7 +260,7 @@ class _Alone:
     def of(self, function: str, crate: str, path: str | None) -> tuple[Origin, str | None]:
         if crate in STD_CRATES or _ALLOCATOR_SHIM.match(function):
             return Origin.STD, None
-        if path is not None and (is_cut_std_path(path) or _is_std_method(function, path)):
+        if path is not None and (_is_std_method(function, path) or (not crate and is_cut_std_path(path))):
             return Origin.STD, None
         if crate:
             return (Origin.DEPENDENCY, None) if crate in self._foreign else (Origin.USER, path)

@@ -143,6 +143,9 @@ def test_without_a_workspace_a_package_directory_without_a_version_is_the_users(
         "0x6: run (s3-server/src/main.rs:1:1)",
         "0x7: fold<u8> (iter/traits/iterator.rs:1:1)",
         "0x8: std::rt::lang_start (std/src/rt.rs:1:1)",
+        "0x9: s3_core::parse (core/src/parse.rs:1:1)",
+        "0xa: <tokio::Handle as core::clone::Clone>::clone_from (core/src/clone.rs:1:1)",
+        "0xb: clone_from (core/src/clone.rs:1:1)",
     ]
 
     assert [(frame.origin, frame.file) for frame in classify(frames, NO_WORKSPACE)] == [
@@ -153,6 +156,9 @@ def test_without_a_workspace_a_package_directory_without_a_version_is_the_users(
         (Origin.DEPENDENCY, None),
         (Origin.USER, "s3-server/src/main.rs"),
         (Origin.UNKNOWN, None),
+        (Origin.STD, None),
+        (Origin.USER, "core/src/parse.rs"),
+        (Origin.STD, None),
         (Origin.STD, None),
     ]
 
