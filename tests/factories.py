@@ -1,6 +1,7 @@
-"""Snapshots from lines of text, so that a test shows what matters and nothing else."""
+"""Snapshots from lines of text, and DHAT files from stacks, so that a test shows what matters and nothing else."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 
 from leakgate.dhat.profile import Metric
 from leakgate.snapshot.model import Measurement, Site, Snapshot
@@ -65,3 +66,29 @@ def _counts(text: str) -> dict[Metric, int]:
         metric = _SHORT.get(name) or Metric(name)
         counts[metric] = int(value)
     return counts
+
+
+def dhat(*points: tuple[Iterable[str], Mapping[str, int]], mode: str = "rust-heap", **fields: object) -> bytes:
+    """A DHAT file from `(stack, counts)`; a count that is not given is 1 block, or the bytes of the total.
+
+    Args:
+        points: Frames innermost first, as dhat writes them but for the address, and counts by DHAT's names.
+        mode: DHAT's mode; only heap modes have counts at t-gmax and t-end.
+        fields: Other fields of the file.
+    """
+    frames = ["[root]"]
+    encoded = []
+    for stack, counts in points:
+        indices = []
+        for frame in stack:
+            if frame not in frames:
+                frames.append(frame)
+            indices.append(frames.index(frame))
+        total = counts.get("tb", 1)
+        full = {"tb": total, "tbk": 1, "gb": total, "gbk": 1, "eb": total, "ebk": 1, **counts}
+        full["tbk"] = max(full["tbk"], full["gbk"], full["ebk"])
+        if not mode.endswith("heap"):
+            full = {name: full[name] for name in ("tb", "tbk")}
+        encoded.append({**full, "fs": indices or [0]})
+    header = {"dhatFileVersion": 2, "mode": mode, "bklt": mode.endswith("heap"), "cmd": "app"}
+    return json.dumps({**header, "pps": encoded, "ftbl": frames, **fields}).encode()

@@ -34,7 +34,8 @@ class Metric(StrEnum):
     T_END_BLOCKS = "t-end-blocks"
 
 
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+MAX_COUNT = 2**63 - 1
+Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
 """What fits both into DHAT's own counters and into a stored snapshot's."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from leakgate.dhat.frames import ClassifiedFrame, Origin
-from leakgate.dhat.profile import FIELD_OF, Profile
+from leakgate.dhat.profile import FIELD_OF, Profile, ProgramPoint
 
 _MARKS = ("test::run_tests", "test::console::run_tests_console", "test::event::CompletedTest")
 """Text in the frames of libtest's main thread, debug and release. A test's own thread has none of them."""
@@ -33,9 +33,17 @@ def without_libtest(profile: Profile, frames: Sequence[ClassifiedFrame]) -> Prof
         for index, frame in enumerate(frames)
         if frame.origin is Origin.USER and not frame.function.endswith("::main")
     }
-    stacks = [(point, point.stack) for point in profile.points]
-    kept = [point for point, stack in stacks if marked.isdisjoint(stack) or not own.isdisjoint(stack)]
-    if len(kept) == len(profile.points):
+    kept: list[ProgramPoint] = []
+    foreign: list[ProgramPoint] = []
+    for point in profile.points:
+        stack = point.stack
+        libtests = not marked.isdisjoint(stack) and own.isdisjoint(stack)
+        (foreign if libtests else kept).append(point)
+    if not foreign:
         return profile
-    totals = {metric: sum(getattr(point, FIELD_OF[metric]) for point in kept) for metric in profile.totals}
+    # Taken off and not summed up anew: the totals also count points of a very large file that were not kept.
+    totals = {
+        metric: total - sum(getattr(point, FIELD_OF[metric]) for point in foreign)
+        for metric, total in profile.totals.items()
+    }
     return replace(profile, points=kept, totals=totals)

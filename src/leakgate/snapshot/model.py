@@ -1,10 +1,14 @@
 """A snapshot: everything measured in one run of a suite, small enough to store."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 
-from leakgate.dhat.profile import Metric
+from leakgate.dhat.profile import Count, Metric
+
+Line = Annotated[int, msgspec.Meta(ge=1, le=999_999_999)]
+Commit = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{40}|[0-9a-f]{64})$")]
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -24,8 +28,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     chain: tuple[str, ...]
     function: str
     file: str | None = None
-    line: int | None = None
-    counts: Mapping[Metric, int]
+    line: Line | None = None
+    counts: Mapping[Metric, Count]
     stack: tuple[str, ...] = ()
 
 
@@ -36,12 +40,13 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         test: The test id, `<binary id> <test name>` as cargo-nextest writes it.
         units: What `*-bytes` and `*-blocks` count: `["bytes", "blocks"]` but for ad hoc profiles.
         metrics: Metric → total. A metric that is absent was not measured, which is not 0.
-        sites: The sites that hold the memory. Their counts may add up to less than `metrics`.
+        sites: The sites that hold the memory, no two with the same chain. Their counts may add up to less than
+            `metrics`, never to more.
     """
 
     test: str
     units: tuple[str, str] = ("bytes", "blocks")
-    metrics: Mapping[Metric, int]
+    metrics: Mapping[Metric, Count]
     sites: tuple[Site, ...] = ()
 
 
@@ -57,7 +62,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     version: int = 1
-    commit: str | None = None
+    commit: Commit | None = None
     fingerprint: Mapping[str, str]
     tests: tuple[Measurement, ...]
     unmeasured: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from leakgate.dhat.frames import Workspace, classify
-from leakgate.dhat.profile import Profile
+from leakgate.dhat.profile import MAX_COUNT, Profile
 from leakgate.errors import InputError
 from leakgate.snapshot.libtest import without_libtest
 from leakgate.snapshot.model import Measurement, Snapshot
@@ -39,13 +39,14 @@ def take(
         unmeasured: Ids of tests that ran and wrote no profile.
 
     Raises:
-        InputError: Two profiles claim the same test id.
+        InputError: Two profiles claim the same test id, or one adds up to more than a snapshot can store.
     """
     measurements: dict[str, Measurement] = {}
     producers: set[str] = set()
     for tested in profiles:
         if tested.test in measurements:
             raise InputError(f"a second profile for the test `{tested.test}`", where=tested.profile.source)
+        _check_totals(tested.profile)
         producers.add(str(tested.profile.producer))
         measurements[tested.test] = _measure(tested, workspace)
     return Snapshot(
@@ -54,6 +55,16 @@ def take(
         tests=tuple(measurements[test] for test in sorted(measurements)),
         unmeasured=tuple(sorted(unmeasured)),
     )
+
+
+def _check_totals(profile: Profile) -> None:
+    for metric, total in profile.totals.items():
+        if total > MAX_COUNT:
+            raise InputError(
+                f"is absurdly large: {metric} adds up to {total:,}",
+                where=f"{profile.source}: $.pps",
+                remedy="profile the program again",
+            )
 
 
 def _measure(tested: TestedProfile, workspace: Workspace) -> Measurement:
