@@ -223,7 +223,7 @@ def test_two_checks_at_once_do_not_disturb_each_other(service: Service) -> None:
         ends = [future.result() for future in [pool.submit(check), pool.submit(check)]]
     assert ends == [("✔ 11 tests within their memory limits", 0)] * 2
     assert service.result()["verdict"] == "pass"
-    assert len(list((service.directory / "target/leakgate/profiles").iterdir())) == 11
+    assert len(list((service.directory / "target/leakgate/profiles").rglob("*.json"))) == 11
 
 
 def test_stored_profiles_compare_like_the_check_did(service: Service) -> None:

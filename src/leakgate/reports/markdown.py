@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import chain, repeat
 
 from tabulate import tabulate
 
@@ -80,16 +81,16 @@ def _render(result: Result, shown: Sequence[TestResult], *, dropped: int, quiet:
 def _table(tests: Iterable[TestResult]) -> str:
     cells = [
         (
-            code(test.name),
+            code(test.name) if first else "",
             METRIC_NAMES[metric],
-            amount(row.base, metric, test.units),
-            amount(row.head, metric, test.units),
-            change(row.delta, metric, test.units),
+            _unbroken(amount(row.base, metric, test.units)),
+            _unbroken(amount(row.head, metric, test.units)),
+            _unbroken(change(row.delta, metric, test.units)),
             ratio(row),
             (row.limit or "–") + _MARKS.get(row.status, ""),
         )
         for test in tests
-        for metric, row in rows(test)
+        for first, (metric, row) in zip(chain([True], repeat(False)), rows(test), strict=False)
     ]
     return tabulate(cells, _HEADERS, tablefmt="pipe", colalign=_ALIGN, disable_numparse=True)
 
@@ -100,7 +101,7 @@ def _where(test: TestResult) -> str:
     metrics = [metric for metric, row in test.metrics.items() if row.status != Status.PASS]
     cells = [
         (
-            *(change(site.delta.get(metric), metric, test.units) for metric in metrics),
+            *(_unbroken(change(site.delta.get(metric), metric, test.units)) for metric in metrics),
             code(site.function) if site.function else "*all other sites*",
             code(place(site)) if site.function else "",
             "new" if site.function and not site.base else "",
@@ -193,6 +194,11 @@ def _sentence(text: str, icon: str) -> str:
     """One of our sentences: what stands between backticks becomes a code span, the rest is escaped."""
     pieces = text.split("`")
     return f"{icon} " + "".join(code(piece) if i % 2 else _escape(piece) for i, piece in enumerate(pieces))
+
+
+def _unbroken(figure: str) -> str:
+    """A number that stays on one line with its unit, however narrow the column is."""
+    return figure.replace(" ", "\u00a0")
 
 
 def _html_code(text: str) -> str:
