@@ -1,8 +1,11 @@
 """Snapshots as files: reading either side of a comparison, and writing so that a kill loses nothing."""
 
+import errno
 import os
+import secrets
+import stat
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from leakgate.dhat import reader
 from leakgate.dhat.frames import Workspace
@@ -27,14 +30,11 @@ def load(path: Path) -> Snapshot:
         UsageError: There is nothing at `path`, or no DHAT file below it.
         InputError: A file is neither of these, or contradicts itself.
     """
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*.json") if file.is_file())
+    if os.path.isdir(path):  # noqa: PTH112 - pathlib's raises for a name that is too long
+        files = _profiles_below(path)
         if not files:
             raise UsageError("no DHAT file (*.json) in this directory", where=str(path))
-        profiles = [
-            TestedProfile(file.relative_to(path).with_suffix("").as_posix(), reader.read(file)) for file in files
-        ]
-        return take(profiles, Workspace({}, ()))
+        return take((TestedProfile(_test_id(file, path), reader.read(file)) for file in files), Workspace({}, ()))
     if _is_dhat(path):
         return take([TestedProfile(SINGLE_PROFILE, reader.read(path))], Workspace({}, ()))
     return parse(_read(path), str(path))
@@ -43,29 +43,44 @@ def load(path: Path) -> Snapshot:
 def save(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: a kill at any moment leaves the old file or the new one.
 
+    Killed in the middle, it leaves its `.leakgate-*.tmp` beside the file; nothing ever reads that. A symbolic
+    link stays one, the file it leads to is replaced. A new file's mode is the umask's, an old file's mode stays.
+    What is no file (`/dev/stdout`, a pipe) is written to as it is.
+
     Raises:
         ServiceError: The file cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-                temporary.chmod(0o644)
-                temporary.replace(path)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
-        _sync_directory(path.parent)
-    except OSError as error:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            _replace(Path(os.path.realpath(path)), data)
+    except (OSError, ValueError) as error:
         raise ServiceError(
-            f"cannot be written: {error.strerror or error}",
+            f"cannot be written: {(isinstance(error, OSError) and error.strerror) or error}",
             where=str(path),
             remedy="check the path and its rights",
         ) from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:  # a file stands where a directory should
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
+    temporary = path.with_name(f".leakgate-{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_directory(path.parent)
 
 
 def _sync_directory(path: Path) -> None:
@@ -77,8 +92,31 @@ def _sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
+def _profiles_below(directory: Path) -> list[Path]:
+    """Every `*.json` in it, in the order of their paths.
+
+    Raises:
+        InputError: A directory below cannot be read: its tests would be missing.
+    """
+
+    def fail(error: OSError) -> None:
+        raise InputError(f"cannot be read: {error.strerror or error}", where=str(error.filename)) from error
+
+    def files() -> Iterator[Path]:
+        for parent, _, names in os.walk(directory, onerror=fail):
+            yield from (Path(parent, name) for name in names if name.endswith(".json"))
+
+    return sorted(files())
+
+
+def _test_id(file: Path, directory: Path) -> str:
+    """The path below the directory; a name that is not UTF-8 has its bytes escaped."""
+    name = file.relative_to(directory).as_posix().removesuffix(".json")
+    return os.fsencode(name).decode(errors="backslashreplace")
+
+
 def _is_dhat(path: Path) -> bool:
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - pathlib's raises for a name that is too long
         return True  # the reader has the words for what is no regular file
     try:
         with path.open("rb") as file:
@@ -90,6 +128,11 @@ def _is_dhat(path: Path) -> bool:
 
 def _read(path: Path) -> bytes:
     try:
+        size = path.stat().st_size
+        if size > reader.MAX_BYTES:
+            raise InputError(
+                f"is {size:,} bytes long, and leakgate reads at most {reader.MAX_BYTES:,}", where=str(path)
+            )
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
