@@ -1,0 +1,449 @@
+//! What happens at each event while a profile is open.
+//!
+//! **Lanes.** A thread gets the next of `LANES` lanes at its first allocation in a profile and writes there only. A block
+//! belongs to the lane that allocated it; whoever frees it, the lane's counts change. So single-threaded tests know one
+//! lane and one lock that nobody else wants.
+//!
+//! **The peak, exactly, without a shared counter.** Let M be the highest total seen. Each lane has *slack*: bytes it may
+//! allocate without asking. At all times
+//!
+//! > sum of the lanes' live bytes + sum of their slack = M
+//!
+//! An allocation takes from its lane's slack, a free gives to it. While no slack is used up the total is below M, so no new
+//! peak can have happened unseen. Where a lane's slack does not suffice, all lanes in use are locked, in order, and the
+//! slack of the others is taken; only if there is not enough of that is this a new peak, and then it is known exactly.
+//!
+//! Equal peaks: dhat-rs takes the last of several. While one lane is in use, so does this. With several lanes the first
+//! counts: otherwise each event that merely comes back up to M would have to lock them all.
+//!
+//! **Locks** are taken in the order of the lanes. Lane 0's lock also guards `Shared` and is needed to start lanes.
+
+use crate::lane::{Guard, Lane};
+use crate::live::Block;
+use crate::stack::{Here, Limits};
+use crate::{code, sys};
+use std::cell::{Cell, UnsafeCell};
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicU32, AtomicU8, AtomicUsize, Ordering};
+
+/// More threads than this share lanes, which costs waiting but no exactness.
+pub const LANES: usize = 16;
+
+/// What lane 0's lock guards besides lane 0.
+#[derive(Clone, Copy, Default)]
+pub struct Shared {
+    /// When the profile was opened, in µs of `sys::now`.
+    pub opened: u64,
+    /// The highest total: M.
+    pub max_bytes: u64,
+    /// Blocks live then.
+    pub max_blocks: u64,
+    /// When, in µs since the profile was opened.
+    pub max_time: u32,
+    /// Threads that have allocated.
+    pub threads: u32,
+    /// Those of them that have allocated in an earlier profile already, the one that opened this one apart.
+    pub survivors: u32,
+}
+
+struct Engine {
+    lanes: [Lane; LANES],
+    shared: UnsafeCell<Shared>,
+}
+
+// SAFETY: `shared` is only reached through `shared()`, which asks for lane 0's guard.
+unsafe impl Sync for Engine {}
+
+#[allow(clippy::declare_interior_mutable_const)]
+const LANE: Lane = Lane::new();
+static ENGINE: Engine = Engine {
+    lanes: [LANE; LANES],
+    shared: UnsafeCell::new(Shared { opened: 0, max_bytes: 0, max_blocks: 0, max_time: 0, threads: 0, survivors: 0 }),
+};
+
+/// The number of the open profile; 0: none is open.
+static GENERATION: AtomicU32 = AtomicU32::new(0);
+/// How many lanes are in use, the first ones. Changes only under lane 0's lock while a profile is open.
+static ACTIVE: AtomicUsize = AtomicUsize::new(0);
+/// Which lane has last allocated near an address: only where to look first.
+static HINTS: [AtomicU8; HINT_COUNT] = [NO_HINT; HINT_COUNT];
+const HINT_COUNT: usize = 4096;
+#[allow(clippy::declare_interior_mutable_const)]
+const NO_HINT: AtomicU8 = AtomicU8::new(0);
+
+/// What the engine keeps of a thread. Plain values without a destructor: usable while the thread's others run.
+struct Thread {
+    /// In the engine already, so this is a signal handler that allocates: leave it out, its lock may be held.
+    busy: Cell<bool>,
+    /// The profile in which it has last allocated, and its lane there.
+    generation: Cell<u32>,
+    lane: Cell<u32>,
+    /// The profile that it has opened.
+    opened: Cell<u32>,
+    low: Cell<usize>,
+    high: Cell<usize>,
+    /// The outermost frame that any of its stacks has reached.
+    base: Cell<usize>,
+}
+
+thread_local! {
+    static THREAD: Thread = const {
+        Thread {
+            busy: Cell::new(false),
+            generation: Cell::new(0),
+            lane: Cell::new(0),
+            opened: Cell::new(0),
+            low: Cell::new(0),
+            high: Cell::new(0),
+            base: Cell::new(0),
+        }
+    };
+}
+
+/// The number of the open profile, or 0.
+#[inline(always)]
+pub fn generation() -> u32 {
+    GENERATION.load(Ordering::Acquire)
+}
+
+/// What lane 0 guards.
+#[inline(always)]
+#[allow(clippy::mut_from_ref)]
+fn shared<'a>(first: &'a mut Guard<'_>) -> &'a mut Shared {
+    debug_assert!(first.is_of(&ENGINE.lanes[0]));
+    // SAFETY: whoever has lane 0's guard is the only one here, and the result borrows the guard mutably.
+    unsafe { &mut *ENGINE.shared.get() }
+}
+
+#[inline(always)]
+fn hint(address: usize) -> &'static AtomicU8 {
+    &HINTS[(address >> 16) % HINT_COUNT]
+}
+
+/// Do something in the engine, unless this thread is in it already.
+#[inline(always)]
+fn enter<R>(otherwise: R, f: impl FnOnce(&Thread) -> R) -> R {
+    THREAD.with(|thread| {
+        if thread.busy.replace(true) {
+            return otherwise;
+        }
+        let result = f(thread);
+        thread.busy.set(false);
+        result
+    })
+}
+
+/// A block is new.
+#[inline(never)]
+pub fn on_alloc(generation: u32, address: usize, size: usize, here: Here) {
+    enter((), |thread| {
+        if thread.generation.get() != generation && !join(thread, generation) {
+            return;
+        }
+        let number = thread.lane.get() as usize;
+        let mut lane = ENGINE.lanes[number].lock();
+        if lane.generation != generation {
+            return;
+        }
+        lane.live.prefetch(address);
+        let limits = Limits { low: thread.low.get(), high: thread.high.get() };
+        lane.stack.take(here, limits);
+        let outermost = lane.stack.outermost();
+        if outermost < thread.base.get() || outermost == 0 {
+            lane.cut += 1;
+        } else {
+            thread.base.set(outermost);
+        }
+        lane.stacks += 1;
+        lane.limited += u64::from(lane.stack.limited);
+        let hint = hint(address);
+        if hint.load(Ordering::Relaxed) != number as u8 {
+            hint.store(number as u8, Ordering::Relaxed);
+        }
+        let lane_ref = &mut *lane;
+        let site = match lane_ref.sites.find_or_add(&lane_ref.stack) {
+            Ok(site) => site,
+            Err(_) => {
+                lane.lost += 1;
+                return;
+            }
+        };
+        let time = lane.time();
+        if lane.live.insert(address, Block { site, time }).is_err() {
+            lane.lost += 1;
+            return;
+        }
+        grow(lane, number, generation, size as u64, time, |lane| {
+            let epoch = lane.epoch;
+            lane.sites.get(site).alloc(epoch, size as u64);
+            lane.bytes += size as u64;
+            lane.blocks += 1;
+        });
+    });
+}
+
+/// Let `change` add `size` bytes to a lane, and see whether the heap is at a new peak then.
+#[inline(always)]
+fn grow(
+    mut lane: Guard<'_>,
+    number: usize,
+    generation: u32,
+    size: u64,
+    time: u32,
+    change: impl FnOnce(&mut Guard<'_>),
+) {
+    if lane.shared {
+        if size > lane.slack {
+            drop(lane);
+            return grow_all(number, generation, size, time, change);
+        }
+        lane.slack -= size;
+        change(&mut lane);
+    } else if size < lane.slack {
+        lane.slack -= size;
+        change(&mut lane);
+    } else {
+        // The only lane in use is the first.
+        let above = size - lane.slack;
+        lane.slack = 0;
+        change(&mut lane);
+        lane.epoch += 1;
+        let blocks = lane.blocks;
+        let shared = shared(&mut lane);
+        shared.max_bytes += above;
+        shared.max_blocks = blocks;
+        shared.max_time = time;
+    }
+}
+
+/// The same with all lanes at rest.
+#[cold]
+#[inline(never)]
+fn grow_all(number: usize, generation: u32, size: u64, time: u32, change: impl FnOnce(&mut Guard<'_>)) {
+    let mut all = All::lock();
+    let lanes = all.lanes();
+    if lanes[number].generation != generation {
+        return;
+    }
+    // First half of what each other lane has, so that lanes at rest hold ever less; then the rest if need be.
+    let mut got = lanes[number].slack;
+    for keep_half in &[true, false] {
+        if got >= size {
+            break;
+        }
+        for (i, other) in lanes.iter_mut().enumerate() {
+            if i != number {
+                let kept = if *keep_half { other.slack / 2 } else { 0 };
+                got += other.slack - kept;
+                other.slack = kept;
+            }
+        }
+    }
+    change(&mut lanes[number]);
+    if size <= got {
+        lanes[number].slack = got - size;
+        return;
+    }
+    lanes[number].slack = 0;
+    let mut blocks = 0;
+    for lane in lanes.iter_mut() {
+        lane.epoch += 1;
+        blocks += lane.blocks;
+    }
+    let shared = shared(&mut lanes[0]);
+    shared.max_bytes += size - got;
+    shared.max_blocks = blocks;
+    shared.max_time = time;
+}
+
+/// A block goes. One that this profile does not know is ignored.
+#[inline(never)]
+pub fn on_free(generation: u32, address: usize, size: usize) {
+    enter((), |_| {
+        find(generation, address, |lane, block| {
+            let time = lane.time();
+            let epoch = lane.epoch;
+            lane.sites.get(block.site).free(epoch, size as u64);
+            lane.sites.lived(block.site, time.saturating_sub(block.time));
+            lane.bytes -= size as u64;
+            lane.blocks -= 1;
+            lane.slack += size as u64;
+        });
+    });
+}
+
+/// Take a block out of its lane's table, wherever it is, and call `f` while the lane is still locked.
+#[inline(always)]
+fn find<R>(generation: u32, address: usize, mut f: impl FnMut(&mut Guard<'_>, Block) -> R) -> Option<(usize, R)> {
+    let first = usize::from(hint(address).load(Ordering::Relaxed));
+    let active = ACTIVE.load(Ordering::Acquire);
+    for number in std::iter::once(first).chain((0..active).filter(|number| *number != first)) {
+        let mut lane = ENGINE.lanes[number].lock();
+        if lane.generation == generation {
+            if let Some(block) = lane.live.remove(address) {
+                return Some((number, f(&mut lane, block)));
+            }
+        }
+    }
+    None
+}
+
+/// A block on its way through `realloc`. Its bytes still count where it was.
+pub struct Taken {
+    lane: usize,
+    block: Block,
+}
+
+/// Take a block out of the table before it is reallocated. None: this profile does not know it.
+#[inline(never)]
+pub fn take(generation: u32, address: usize) -> Option<Taken> {
+    enter(None, |_| find(generation, address, |_, block| block).map(|(lane, block)| Taken { lane, block }))
+}
+
+/// The reallocation failed: the block is what it was.
+#[cold]
+pub fn put_back(generation: u32, address: usize, taken: Taken) {
+    enter((), |_| {
+        let mut lane = ENGINE.lanes[taken.lane].lock();
+        if lane.generation == generation && lane.live.insert(address, taken.block).is_err() {
+            lane.lost += 1;
+        }
+    });
+}
+
+/// A block has moved or grown or shrunk. It stays on its site; the totals count it again.
+#[inline(never)]
+pub fn on_realloc(generation: u32, address: usize, old: usize, new: usize, taken: Taken) {
+    enter((), |_| {
+        let mut lane = ENGINE.lanes[taken.lane].lock();
+        if lane.generation != generation {
+            return;
+        }
+        hint(address).store(taken.lane as u8, Ordering::Relaxed);
+        let site = taken.block.site;
+        let time = lane.time();
+        // There is room: this very block was taken out. Another thread may have used it up, and then memory is short.
+        if lane.live.insert(address, Block { site, time }).is_err() {
+            lane.lost += 1;
+        }
+        let (old, new) = (old as u64, new as u64);
+        let change = |lane: &mut Guard<'_>| {
+            let epoch = lane.epoch;
+            lane.sites.get(site).realloc(epoch, old, new);
+            lane.bytes = lane.bytes - old + new;
+        };
+        if new >= old {
+            grow(lane, taken.lane, generation, new - old, time, change);
+        } else {
+            lane.slack += old - new;
+            change(&mut lane);
+        }
+    });
+}
+
+/// This thread allocates for the first time in this profile: give it a lane. False: the profile is closed already.
+#[cold]
+#[inline(never)]
+fn join(thread: &Thread, generation: u32) -> bool {
+    if thread.high.get() == 0 {
+        let (low, high) = sys::stack_limits();
+        thread.low.set(low);
+        thread.high.set(high);
+    }
+    let mut first = ENGINE.lanes[0].lock();
+    if first.generation != generation {
+        return false;
+    }
+    let is_survivor = thread.generation.get() != 0 && thread.opened.get() != generation;
+    let shared = shared(&mut first);
+    let mut number = shared.threads as usize % LANES;
+    shared.threads += 1;
+    shared.survivors += u32::from(is_survivor);
+    let opened = shared.opened;
+    if number >= ACTIVE.load(Ordering::Relaxed) {
+        let epoch = first.epoch;
+        if ENGINE.lanes[number].lock().start(generation, opened, epoch, true).is_ok() {
+            first.shared = true;
+            ACTIVE.store(number + 1, Ordering::Release);
+        } else {
+            number = 0;
+        }
+    }
+    thread.generation.set(generation);
+    thread.lane.set(number as u32);
+    true
+}
+
+/// All lanes in use, locked.
+pub struct All {
+    lanes: [MaybeUninit<Guard<'static>>; LANES],
+    count: usize,
+}
+
+impl All {
+    pub fn lock() -> Self {
+        const NONE: MaybeUninit<Guard<'static>> = MaybeUninit::uninit();
+        let mut all = All { lanes: [NONE; LANES], count: 0 };
+        all.lanes[0] = MaybeUninit::new(ENGINE.lanes[0].lock());
+        // Lane 0 is locked: this number does not change.
+        let active = ACTIVE.load(Ordering::Acquire).max(1);
+        for number in 1..active {
+            all.lanes[number] = MaybeUninit::new(ENGINE.lanes[number].lock());
+        }
+        all.count = active;
+        all
+    }
+
+    pub fn lanes(&mut self) -> &mut [Guard<'static>] {
+        // SAFETY: the first `count` guards are there, and a `MaybeUninit<T>` lies as a `T` does.
+        unsafe { std::slice::from_raw_parts_mut(self.lanes.as_mut_ptr().cast(), self.count) }
+    }
+
+    pub fn shared(&mut self) -> &mut Shared {
+        shared(&mut self.lanes()[0])
+    }
+}
+
+impl Drop for All {
+    fn drop(&mut self) {
+        for guard in &mut self.lanes[..self.count] {
+            // SAFETY: it is there, and is dropped only here.
+            unsafe { guard.as_mut_ptr().drop_in_place() };
+        }
+    }
+}
+
+/// Start profile number `number`. Only `profile` calls this, and `stop`, one after the other.
+pub fn start(number: u32) -> bool {
+    code::refresh();
+    let mut all = All::lock();
+    let opened = sys::now();
+    *all.shared() = Shared { opened, ..Shared::default() };
+    if all.lanes()[0].start(number, opened, 1, false).is_err() {
+        return false;
+    }
+    ACTIVE.store(1, Ordering::Release);
+    THREAD.with(|thread| thread.opened.set(number));
+    GENERATION.store(number, Ordering::Release);
+    true
+}
+
+/// Stop counting. From the return on nobody writes to the lanes; how long the profile was open, in µs.
+pub fn stop() -> u32 {
+    GENERATION.store(0, Ordering::Release);
+    let mut all = All::lock();
+    for lane in all.lanes() {
+        lane.generation = 0;
+    }
+    let time = sys::now().saturating_sub(all.shared().opened);
+    if time > u64::from(u32::MAX) {
+        u32::MAX
+    } else {
+        time as u32
+    }
+}
+
+/// In a forked child: another thread may have held any of the locks, and none of them is here to let go.
+pub extern "C" fn abandon() {
+    GENERATION.store(0, Ordering::Release);
+}

@@ -1,0 +1,124 @@
+//! What an allocation and its free cost while a profile is open: `cargo run --release --example cost`.
+
+use std::hint::black_box;
+use std::sync::Barrier;
+use std::time::Instant;
+
+const PAIRS: u32 = 1_000_000;
+
+#[inline(never)]
+fn at_depth<R>(depth: u32, f: &mut dyn FnMut() -> R) -> R {
+    let result = if depth == 0 { f() } else { at_depth(depth - 1, f) };
+    black_box(&result);
+    result
+}
+
+/// Nanoseconds a pair.
+fn pairs(depth: u32) -> f64 {
+    at_depth(depth, &mut || {
+        let start = Instant::now();
+        for i in 0..PAIRS {
+            drop(black_box(Box::new(black_box(i))));
+        }
+        start.elapsed().as_nanos() as f64 / f64::from(PAIRS)
+    })
+}
+
+/// The same, with a stack whose last four frames are new each time.
+fn varied_pairs(depth: u32) -> f64 {
+    at_depth(depth, &mut || {
+        let start = Instant::now();
+        for i in 0..PAIRS / 2 {
+            at_depth(4, &mut || drop(black_box(Box::new(black_box(i)))));
+            at_depth(6, &mut || drop(black_box(Box::new(black_box(i)))));
+        }
+        start.elapsed().as_nanos() as f64 / f64::from(PAIRS)
+    })
+}
+
+/// A vector of boxes that grows and is dropped: each block is a new peak.
+fn growth(depth: u32) -> f64 {
+    at_depth(depth, &mut || {
+        let count = 200_000_u32;
+        let mut kept = Vec::with_capacity(count as usize);
+        let start = Instant::now();
+        for i in 0..count {
+            kept.push(Box::new(black_box(i)));
+        }
+        drop(black_box(kept));
+        start.elapsed().as_nanos() as f64 / f64::from(count)
+    })
+}
+
+fn best(f: impl Fn() -> f64) -> f64 {
+    (0..5).map(|_| f()).fold(f64::INFINITY, f64::min)
+}
+
+fn measured(f: impl Fn() -> f64) -> f64 {
+    best(|| {
+        leakgate_harness::open().unwrap();
+        let time = f();
+        drop(leakgate_harness::close());
+        time
+    })
+}
+
+/// Nanoseconds from the first pair to the last, in each of so many threads.
+fn in_threads(threads: usize, work: impl Fn() + Sync) -> f64 {
+    let barrier = Barrier::new(threads);
+    let times: Vec<(Instant, Instant)> = std::thread::scope(|scope| {
+        let run = || {
+            barrier.wait();
+            let start = Instant::now();
+            work();
+            (start, Instant::now())
+        };
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        handles.into_iter().map(|handle| handle.join().unwrap()).collect()
+    });
+    let first = times.iter().map(|t| t.0).min().unwrap();
+    let last = times.iter().map(|t| t.1).max().unwrap();
+    (last - first).as_nanos() as f64
+}
+
+fn main() {
+    println!("{:<34}{:>10}{:>10}{:>10}", "ns a block", "plain", "profiled", "over");
+    let figures: [(&str, fn(u32) -> f64); 3] = [("pairs", pairs), ("varied pairs", varied_pairs), ("growth", growth)];
+    for (name, work) in figures {
+        for depth in [10, 45, 100] {
+            let plain = best(|| work(depth));
+            let profiled = measured(|| work(depth));
+            println!(
+                "{:<34}{plain:>10.1}{profiled:>10.1}{:>10.1}",
+                format!("{name} at depth {depth}"),
+                profiled - plain
+            );
+        }
+    }
+    println!("\n{:<34}{:>10}{:>10}", "2 threads / 1, throughput", "plain", "profiled");
+    let works: [(&str, fn()); 3] = [
+        ("pairs", || {
+            black_box(pairs(20));
+        }),
+        ("a vector of 1,000 boxes", || {
+            for _ in 0..1000 {
+                drop(black_box((0..1000).map(Box::new).collect::<Vec<_>>()));
+            }
+        }),
+        ("growth", || {
+            black_box(growth(20));
+        }),
+    ];
+    for (name, work) in works {
+        let plain = 2.0 * best(|| in_threads(1, work)) / best(|| in_threads(2, work));
+        let profiled = 2.0 * measured(|| in_threads(1, work)) / measured(|| in_threads(2, work));
+        println!("{name:<34}{plain:>10.2}{profiled:>10.2}");
+    }
+    let start = Instant::now();
+    for _ in 0..10_000 {
+        leakgate_harness::open().unwrap();
+        drop(black_box(Box::new(1)));
+        drop(leakgate_harness::close());
+    }
+    println!("\nopen, one block, close: {:.0} ns", start.elapsed().as_nanos() as f64 / 10_000.0);
+}
