@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 
+from leakgate.dhat.frames import ClassifiedFrame, Origin
 from leakgate.dhat.profile import Metric
 from leakgate.snapshot.model import Measurement, Site, Snapshot
 
@@ -55,8 +56,16 @@ def _site(line: str) -> Site:
     words = dict(zip(rest[::2], rest[1::2], strict=True))
     file, _, number = place.rpartition(":")
     chain = tuple(name for name in (words.get("via"), function, words.get("from")) if name)
-    stack = tuple(f"{name} ({place})" if name == function else name for name in chain)
-    return Site(chain=chain, function=function, file=file, line=int(number), counts=_counts(counts), stack=stack)
+    frames = {name: ClassifiedFrame(function=name, origin=Origin.USER) for name in chain}
+    frames[function] = ClassifiedFrame(function=function, origin=Origin.USER, file=file, line=int(number))
+    return Site(
+        chain=chain,
+        function=function,
+        file=file,
+        line=int(number),
+        counts=_counts(counts),
+        stack=tuple(frames.values()),
+    )
 
 
 def _counts(text: str) -> dict[Metric, int]:

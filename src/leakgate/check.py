@@ -3,6 +3,8 @@
 Everything that touches the world comes in through `Edges`, so the story can be run in a test as it is.
 """
 
+import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,14 +15,14 @@ from msgspec import structs
 from leakgate import config as configuration
 from leakgate.baselines import file as baseline_file
 from leakgate.comparison.compare import compare
-from leakgate.comparison.judge import Origin, judge
+from leakgate.comparison.judge import Provenance, judge
 from leakgate.comparison.result import FailedTest, Result, Side, Verdict
 from leakgate.config import CommentMode, Config, NoBaseline
 from leakgate.dhat import reader
 from leakgate.dhat.profile import Metric
 from leakgate.errors import InputError, UsageError
 from leakgate.git import Git
-from leakgate.output import OutputDirectory
+from leakgate.output import OutputDirectory, check_replaceable, keep_profiles
 from leakgate.profilers.suite import Progress, SuiteRequest, SuiteRun
 from leakgate.profilers.table import Profiler
 from leakgate.snapshot.model import Snapshot
@@ -102,7 +104,7 @@ def check(config: Config, base_path: Path | None, output: OutputDirectory, edges
     base, base_side = find_base(config, base_path, edges)  # before the tests: a damaged baseline costs no run
     measured = measure(config, output, edges, output.profiles)
     head = measured.snapshot
-    origin = Origin(
+    origin = Provenance(
         base=_with_distance(base_side, head.commit, edges.git),
         head=Side(commit=head.commit, fingerprint=head.fingerprint),
         command=" ".join(config.command),
@@ -119,9 +121,12 @@ def measure(config: Config, output: OutputDirectory, edges: Edges, profiles: Pat
     """Run the suite under the profiler and read what it left; keep the DHAT files in `profiles`.
 
     Raises:
+        UsageError: In `profiles` there is something that is not leakgate's.
         MeasurementError: It does not compile, or no test ran.
         InputError: A test left a damaged profile. Every profile of the run stays in `output`.
     """
+    if profiles is not None:
+        check_replaceable(profiles)
     with output.run_directory() as run_directory:
         request = SuiteRequest(config.command, edges.cwd, edges.env, run_directory, config.jobs)
         run = edges.profilers[config.profiler](request, edges.progress)
@@ -133,7 +138,7 @@ def measure(config: Config, output: OutputDirectory, edges: Edges, profiles: Pat
             unmeasured=run.unmeasured,
         )
         if profiles is not None:
-            output.keep_profiles(run, profiles)
+            keep_profiles(run, profiles)
     return Measured(snapshot, run, tuple(_problems(run, snapshot)), (*run.notes, *_notes(snapshot)))
 
 
@@ -146,7 +151,7 @@ def profile(config: Config, snapshot_path: Path, profiles: Path | None, edges: E
         ServiceError: Something cannot be written.
     """
     output = OutputDirectory(edges.cwd / snapshot_path.parent)
-    measured = measure(config, output, edges, profiles)
+    measured = measure(config, output, edges, profiles and edges.cwd / profiles)
     baseline_file.save(edges.cwd / snapshot_path, dump(measured.snapshot))
     return measured
 
@@ -158,10 +163,14 @@ def save_baseline(snapshot_path: Path, config: Config, commit: str | None, edges
         Where it is now, and how many tests it holds.
 
     Raises:
-        UsageError: There is no snapshot, or there is nothing in it.
+        UsageError: There is no snapshot, or there is nothing in it; `commit` is not a full hash.
         InputError: It is damaged.
         ServiceError: It cannot be written.
     """
+    if commit is not None and not re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", commit):
+        raise UsageError(
+            f"`{commit}` is not the full hash of a commit", where="--commit", remedy="git rev-parse HEAD"
+        )
     snapshot = baseline_file.load(edges.cwd / snapshot_path)
     if not snapshot.tests:
         raise UsageError(
@@ -182,7 +191,7 @@ def compare_files(base_path: Path, head_path: Path, config: Config) -> Result:
         InputError: A file cannot be read, or contradicts itself.
     """
     base, head = baseline_file.load(base_path), baseline_file.load(head_path)
-    origin = Origin(base=_side(base, base_path), head=_side(head, head_path))
+    origin = Provenance(base=_side(base, base_path), head=_side(head, head_path))
     return judge(compare(base, head), config, origin)
 
 
@@ -217,9 +226,10 @@ def find_base(config: Config, asked: Path | None, edges: Edges) -> tuple[Snapsho
         InputError: It is there and cannot be read.
     """
     path = edges.cwd / (asked or config.baseline_path)
-    if asked is None and not path.exists():
+    there = os.path.lexists(path)  # a link to nothing is there, and cannot be read
+    if asked is None and not there:
         return None, None
-    if not path.exists():
+    if not there:
         raise UsageError(
             "the baseline is not there",
             where=str(asked),
@@ -288,7 +298,7 @@ def _comment_mode(word: str) -> CommentMode:
 def _config_file(request: Request, edges: Edges) -> Config:
     if request.config is not None:
         path = edges.cwd / request.config
-        if not path.is_file():
+        if not os.path.isfile(path):  # noqa: PTH113 - pathlib's raises for a name that is too long
             raise UsageError("the config file is not there", where=str(request.config))
         return _parse_config(path, str(request.config), edges.today)
     for name in configuration.CANDIDATES:

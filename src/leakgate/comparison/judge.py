@@ -22,6 +22,7 @@ from leakgate.comparison.result import (
 from leakgate.config import Config, IgnoreRule, Limit
 from leakgate.dhat.profile import Metric
 from leakgate.sizes import format_count
+from leakgate.snapshot.stacks import fold
 
 SITES_SHOWN = 10
 """Sites listed a test; the others are summed up in the residual."""
@@ -38,7 +39,7 @@ _WORST_FIRST = (Status.FAIL, Status.WARN, Status.NEW, Status.GONE, Status.PASS, 
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class Provenance:
     """What the reader must know of a run beside its figures.
 
     Attributes:
@@ -58,7 +59,7 @@ class Origin:
     notes: tuple[str, ...] = ()
 
 
-def judge(comparison: Comparison, config: Config, origin: Origin) -> Result:
+def judge(comparison: Comparison, config: Config, origin: Provenance) -> Result:
     """Hold every test against its limits.
 
     Args:
@@ -193,7 +194,7 @@ def _site_result(site: SitePair, metrics: Iterable[Metric]) -> SiteResult:
         base=site.base.counts if site.base else {},
         head=site.head.counts if site.head else {},
         delta={metric: site.delta(metric) for metric in metrics},
-        stack=site.shown.stack,
+        stack=tuple(fold(site.shown.stack)),
     )
 
 

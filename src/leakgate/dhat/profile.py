@@ -69,6 +69,14 @@ class ProgramPoint(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 _decode_stack = msgspec.json.Decoder(list[int]).decode
 
+_decode_stacks = msgspec.json.Decoder(list[list[int]]).decode
+
+
+def stacks_of(points: Sequence[ProgramPoint]) -> list[list[int]]:
+    """The stacks of many points, decoded together in a fraction of the time."""
+    return _decode_stacks(b"[" + b",".join([point.fs for point in points]) + b"]")
+
+
 FIELD_OF: Mapping[Metric, str] = {
     Metric.TOTAL_BYTES: "tb",
     Metric.TOTAL_BLOCKS: "tbk",

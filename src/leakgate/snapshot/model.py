@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 
+from leakgate.dhat.frames import ClassifiedFrame
 from leakgate.dhat.profile import Count, Metric
 
 Line = Annotated[int, msgspec.Meta(ge=1, le=999_999_999)]
@@ -21,8 +22,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         file: Its source file, relative to the repository's root where it could be resolved.
         line: The line in `file`, 1-based.
         counts: Metric → value, summed over the program points merged here.
-        stack: The heaviest program point's stack for display, innermost frame first, with runs of library frames
-            folded into their number. Not stored in baselines.
+        stack: The heaviest program point's stack, innermost frame first. Not stored in baselines.
     """
 
     chain: tuple[str, ...]
@@ -30,7 +30,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     file: str | None = None
     line: Line | None = None
     counts: Mapping[Metric, Count]
-    stack: tuple[str, ...] = ()
+    stack: tuple[ClassifiedFrame, ...] = ()
 
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -3,14 +3,17 @@
 "Why did these two sites match?" is answered here: they have the same chain.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import compress, groupby
 
 from leakgate.dhat.frames import ClassifiedFrame, Origin
-from leakgate.dhat.profile import Metric, Profile, ProgramPoint
+from leakgate.dhat.profile import Metric, Profile, ProgramPoint, stacks_of
 from leakgate.snapshot.model import Site
 
 _SMALLEST_SHARE = 1000
 """A point that is not live counts as a site of its own from 1/1000 of the test's total."""
+
+_METRICS = tuple(Metric)
 
 
 def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame]) -> tuple[Site, ...]:
@@ -30,53 +33,51 @@ def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame]) -> tuple[Si
     Returns:
         Sites, heaviest first: by t-end, then t-gmax, then total bytes.
     """
-    merged: dict[tuple[str, ...], _Sum] = {}
-    user = [frame.function if frame.origin is Origin.USER else None for frame in frames]
     least = profile.totals[Metric.TOTAL_BYTES] / _SMALLEST_SHARE
-    for point in profile.points:
-        if not point.gb and not point.eb and point.tb <= least:
-            continue
-        stack = point.stack
-        chain = _chain(stack, frames, user)
-        known = merged.get(chain)
+    points = [point for point in profile.points if point.gb or point.eb or point.tb > least]
+    user = frozenset(index for index, frame in enumerate(frames) if frame.origin is Origin.USER)
+    names = [frame.function for frame in frames]
+    sums: dict[tuple[str, ...], _Sum] = {}
+    for point, stack in zip(points, stacks_of(points), strict=True):
+        own = [index for index in stack if index in user]
+        chain = _chain(stack, own, names) if own else (_outermost(stack, frames).function,)
+        known = sums.get(chain)
         if known is None:
-            known = merged[chain] = _Sum()
-        known.add(point, stack)
-    metrics = tuple(profile.totals)
-    sites = [_site(chain, total, metrics, frames) for chain, total in merged.items()]
+            known = sums[chain] = _Sum()
+        known.add(point, stack, own)
+    measured = [metric in profile.totals for metric in _METRICS]
+    sites = [_site(chain, total, measured, frames) for chain, total in sums.items()]
     sites.sort(key=_weight, reverse=True)
     return tuple(sites)
 
 
-def _chain(stack: Sequence[int], frames: Sequence[ClassifiedFrame], user: Sequence[str | None]) -> tuple[str, ...]:
-    chain: list[str] = []
-    for depth, index in enumerate(stack):
-        name = user[index]
-        if name is None:
-            continue
-        if not chain:
-            chain = [frames[stack[depth - 1]].function, name] if depth else [name]
-        elif name != chain[-1]:
-            chain.append(name)
-    if chain:
-        return tuple(chain)
-    outermost = next((i for i in reversed(stack) if frames[i].origin is Origin.DEPENDENCY), None)
-    if outermost is None:
-        outermost = stack[0] if stack else 0
-    return (frames[outermost].function,)
+def _chain(stack: Sequence[int], own: Sequence[int], names: Sequence[str]) -> tuple[str, ...]:
+    """The function that was called to allocate, and the user's own; one that calls itself counts once."""
+    depth = stack.index(own[0])
+    called = (names[stack[depth - 1]],) if depth else ()
+    return (*called, *[name for name, _ in groupby([names[index] for index in own])])
+
+
+def _outermost(stack: Sequence[int], frames: Sequence[ClassifiedFrame]) -> ClassifiedFrame:
+    """Where no user function is on the stack: the dependency that was entered first, else what allocated."""
+    for index in reversed(stack):
+        if frames[index].origin is Origin.DEPENDENCY:
+            return frames[index]
+    return frames[stack[0] if stack else 0]
 
 
 class _Sum:
     """The counts of one site while its points are added up, and its heaviest point, which stands for its line."""
 
-    __slots__ = ("counts", "heaviest", "stack")
+    __slots__ = ("counts", "heaviest", "innermost", "stack")
 
     def __init__(self) -> None:
-        self.counts = [0] * len(Metric)
+        self.counts = [0] * len(_METRICS)
         self.heaviest = (-1, -1, -1)
         self.stack: Sequence[int] = ()
+        self.innermost: int | None = None
 
-    def add(self, point: ProgramPoint, stack: Sequence[int]) -> None:
+    def add(self, point: ProgramPoint, stack: Sequence[int], own: Sequence[int]) -> None:
         counts = self.counts
         counts[0] += point.tb
         counts[1] += point.tbk
@@ -86,55 +87,21 @@ class _Sum:
         counts[5] += point.ebk or 0
         weight = (point.eb or 0, point.gb or 0, point.tb)
         if weight > self.heaviest:
-            self.heaviest, self.stack = weight, stack
+            self.heaviest, self.stack, self.innermost = weight, stack, own[0] if own else None
 
 
 def _site(
-    chain: tuple[str, ...],
-    total: _Sum,
-    metrics: Sequence[Metric],
-    frames: Sequence[ClassifiedFrame],
+    chain: tuple[str, ...], total: _Sum, measured: Sequence[bool], frames: Sequence[ClassifiedFrame]
 ) -> Site:
-    innermost = next((i for i in total.stack if frames[i].origin is Origin.USER), None)
-    frame = frames[innermost] if innermost is not None else None
-    by_metric = dict(zip(Metric, total.counts, strict=True))
+    frame = frames[total.innermost] if total.innermost is not None else None
     return Site(
         chain=chain,
         function=frame.function if frame else chain[0],
         file=frame.file if frame else None,
         line=frame.line if frame and frame.file else None,
-        counts={metric: by_metric[metric] for metric in metrics},
-        stack=tuple(_folded([frames[i] for i in total.stack])),
+        counts=dict(compress(zip(_METRICS, total.counts, strict=True), measured)),
+        stack=tuple([frames[index] for index in total.stack]),
     )
-
-
-def _folded(stack: Sequence[ClassifiedFrame]) -> Iterator[str]:
-    """What a reader needs of a stack: the user's frames, and for each run of others the one that they called.
-
-    The frames of the allocator on the inside and those of the runtime on the outside are only counted.
-    """
-    others = 0
-    for depth, frame in enumerate(stack):
-        called_by_user = depth + 1 < len(stack) and stack[depth + 1].origin is Origin.USER
-        if frame.origin is not Origin.USER and not called_by_user:
-            others += 1
-            continue
-        if others:
-            yield _count(others)
-            others = 0
-        yield _display(frame)
-    if others:
-        yield _count(others)
-
-
-def _count(frames: int) -> str:
-    return f"⋯ {frames} library frame{'' if frames == 1 else 's'}"
-
-
-def _display(frame: ClassifiedFrame) -> str:
-    file = frame.file or frame.path
-    place = f"{file}:{frame.line}" if file and frame.line else file
-    return f"{frame.function} ({place})" if place else frame.function
 
 
 def _weight(site: Site) -> tuple[int, int, int]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from factories import FINGERPRINT, snapshot
 from leakgate.comparison.compare import MetricPair, compare
-from leakgate.comparison.judge import Origin, crossed, describe, judge
+from leakgate.comparison.judge import Provenance, crossed, describe, judge
 from leakgate.comparison.result import FailedTest, Result, Side, Status, TestResult, Verdict
 from leakgate.config import DEFAULT, Config, IgnoreRule, Limit
 from leakgate.dhat.profile import Metric
@@ -17,7 +17,7 @@ from leakgate.snapshot.model import Snapshot
 
 
 def judged(base: Snapshot | None, head: Snapshot, config: Config = DEFAULT, **origin: object) -> Result:
-    sides = Origin(
+    sides = Provenance(
         base=Side(fingerprint=base.fingerprint) if base else None, head=Side(fingerprint=head.fingerprint)
     )
     return judge(compare(base, head), config, replace(sides, **origin))  # type: ignore[arg-type]  # as given

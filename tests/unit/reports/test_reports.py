@@ -17,9 +17,10 @@ from msgspec import structs
 from factories import FINGERPRINT, snapshot
 from leakgate import schemas
 from leakgate.comparison.compare import compare
-from leakgate.comparison.judge import Origin, judge
+from leakgate.comparison.judge import Provenance, judge
 from leakgate.comparison.result import FailedTest, Result, Side
 from leakgate.config import DEFAULT, Config, IgnoreRule, Limit
+from leakgate.dhat.frames import ClassifiedFrame, Origin
 from leakgate.dhat.profile import Metric
 from leakgate.reports import console, markdown
 from leakgate.reports import json as json_report
@@ -64,7 +65,7 @@ WITH_WARNING = replace(
 
 
 def judged(base: Snapshot | None, head: Snapshot, config: Config = DEFAULT, **origin: object) -> Result:
-    sides = Origin(
+    sides = Provenance(
         base=Side(commit=base.commit, source=".leakgate/baseline.json", distance=3, fingerprint=base.fingerprint)
         if base
         else None,
@@ -167,7 +168,8 @@ HOSTILE = [
 
 def hostile_comment(name: str) -> str:
     counts = {Metric.T_GMAX_BYTES: 900_000, Metric.T_END_BYTES: 0}
-    site = Site(chain=(name,), function=name, file=name, line=3, counts=counts, stack=(name, name))
+    frame = ClassifiedFrame(function=name, origin=Origin.USER, file=name, line=3)
+    site = Site(chain=(name,), function=name, file=name, line=3, counts=counts, stack=(frame, frame))
     before = Measurement(test=name, metrics=dict.fromkeys(counts, 1))
     gone = Measurement(test=f"gone {name}", metrics=dict.fromkeys(counts, 1))
     base = Snapshot(fingerprint={"profiler": name}, tests=(before, gone))
