@@ -4,14 +4,14 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
 from leakgate.baselines import file as baseline_file
 from leakgate.comparison.result import Result
-from leakgate.errors import InputError, ServiceError
+from leakgate.errors import InputError, ServiceError, UsageError
 from leakgate.profilers.suite import SuiteRun
 from leakgate.reports import json, markdown
 from leakgate.snapshot.model import Snapshot
@@ -19,6 +19,14 @@ from leakgate.snapshot.stored import dump
 
 _LONGEST_NAME = 200
 """Bytes of one path component; file systems take 255."""
+
+_LONGEST_PATH = 1000
+"""Bytes of the whole; systems take 1,024 (macOS) to 4,096 with what stands before it."""
+
+_MARK = ".leakgate-profiles"
+"""The file that says that a directory of profiles is ours to replace."""
+
+_DIRECTORY_MODE = 0o755
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +62,7 @@ class OutputDirectory:
             self.path.mkdir(parents=True, exist_ok=True)
             directory = Path(mkdtemp(prefix="run-", dir=self.path))
         except OSError as error:
-            raise ServiceError(
-                f"cannot be written: {error.strerror or error}",
-                where=str(self.path),
-                remedy="name another directory with --output",
-            ) from error
+            raise _cannot_be_written(error, self.path) from error
         try:
             yield directory
         except InputError as error:
@@ -70,18 +74,6 @@ class OutputDirectory:
             shutil.rmtree(directory, ignore_errors=True)
             raise
         shutil.rmtree(directory, ignore_errors=True)
-
-    def keep_profiles(self, run: SuiteRun, directory: Path) -> None:
-        """Move the run's profiles to `directory`, for `leakgate compare` and dhat's viewer."""
-        staged = Path(mkdtemp(prefix="profiles-", dir=self.path))
-        for number, profile in enumerate(run.profiles):
-            target = staged / _path_of(profile.test, number)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            profile.path.replace(target)
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(self.path):  # another run may be putting its own there
-            shutil.rmtree(directory, ignore_errors=True)
-            staged.replace(directory)
 
     def keep(self, snapshot: Snapshot, result: Result) -> None:
         """Write the three files, each whole or not at all, and all of one run."""
@@ -102,10 +94,79 @@ def _locked(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _path_of(test: str, number: int) -> PurePosixPath:
-    """The path that is the test id; a number for an id that is no path inside the directory."""
+def check_replaceable(directory: Path) -> None:
+    """Make sure, before a long run, that `keep_profiles` will not have to delete what is not leakgate's.
+
+    Raises:
+        UsageError: There is something else at `directory`.
+    """
+    try:
+        if not os.path.exists(directory):  # noqa: PTH110 - pathlib raises for a name that is too long
+            return
+        ours = directory.is_dir() and ((directory / _MARK).exists() or not any(directory.iterdir()))
+    except OSError as error:
+        raise _cannot_be_written(error, directory) from error
+    if not ours:
+        raise UsageError(
+            "the profiles would go here, and there is something that is not leakgate's",
+            where=str(directory),
+            remedy="remove it, or name another directory",
+        )
+
+
+def keep_profiles(run: SuiteRun, directory: Path) -> None:
+    """Move the run's profiles to `directory`, each to the path that is its test id, in place of an earlier run's.
+
+    Raises:
+        UsageError: There is something else at `directory`.
+        ServiceError: It cannot be written.
+    """
+    check_replaceable(directory)
+    directory = Path(os.path.realpath(directory))
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(mkdtemp(prefix=".profiles-", dir=directory.parent))
+        try:
+            (staged / _MARK).write_text("leakgate replaces this directory at its next run.\n")
+            for number, profile in enumerate(run.profiles):
+                shutil.move(profile.path, _room_for(profile.test, number, staged))
+            staged.chmod(_DIRECTORY_MODE)
+            with _locked(directory.parent):  # of two runs at once the last one wins, whole
+                shutil.rmtree(directory, ignore_errors=True)
+                staged.replace(directory)
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+    except OSError as error:
+        raise _cannot_be_written(error, directory) from error
+
+
+def _room_for(test: str, number: int, staged: Path) -> Path:
+    """The path that is the test id, or one with the test's number where that is no path in here or is taken."""
+    path = _path_of(test)
+    if path is not None:
+        target = staged / path
+        with suppress(FileExistsError, NotADirectoryError):  # `a.json/b`, where `a` has a file already
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():
+                return target
+    name = str(number)
+    while (staged / f"{name}.json").exists():
+        name += "-"
+    return staged / f"{name}.json"
+
+
+def _cannot_be_written(error: OSError, path: Path) -> ServiceError:
+    in_the_way = isinstance(error, FileExistsError)
+    return ServiceError(
+        f"cannot be written: {'a file is in the way' if in_the_way else error.strerror or error}",
+        where=str(path),
+        remedy="name another directory with --output",
+    )
+
+
+def _path_of(test: str) -> PurePosixPath | None:
+    """The path that is the test id; None for an id that is no path inside a directory."""
     path = PurePosixPath(f"{test}.json")
-    parts_fit = all(len(part.encode()) <= _LONGEST_NAME for part in path.parts)
-    if path.is_absolute() or ".." in path.parts or "\0" in test or not parts_fit or str(path) != f"{test}.json":
-        return PurePosixPath(f"{number}.json")
-    return path
+    inside = not path.is_absolute() and ".." not in path.parts and "\0" not in test and str(path) == f"{test}.json"
+    fits = len(test.encode()) <= _LONGEST_PATH and all(len(part.encode()) <= _LONGEST_NAME for part in path.parts)
+    return path if inside and fits else None

@@ -1,0 +1,504 @@
+"""The main job as it is told in check.py, with a suite that wrote real DHAT files."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from factories import FINGERPRINT, dhat, snapshot
+from leakgate import schemas
+from leakgate.check import (
+    Edges,
+    Request,
+    check,
+    compare_files,
+    exit_code,
+    find_base,
+    profile,
+    read_config,
+    save_baseline,
+)
+from leakgate.comparison.result import Result, Side, Verdict
+from leakgate.config import DEFAULT, CommentMode, Config, Limit, NoBaseline
+from leakgate.dhat.frames import Workspace
+from leakgate.dhat.profile import Metric
+from leakgate.errors import ConfigError, InputError, LeakgateError, MeasurementError, UsageError
+from leakgate.git import Git
+from leakgate.output import OutputDirectory
+from leakgate.profilers.process import ProcessRunner, run
+from leakgate.profilers.suite import FailedTest, Progress, SuiteRequest, SuiteRun, TestProfile
+from leakgate.snapshot.model import Snapshot
+from leakgate.snapshot.stored import dump, parse
+
+OLD, NEW = "a" * 40, "b" * 40
+PUT = ("alloc::vec::Vec<T,A>::push (src/vec/mod.rs:2580:22)", "s3::store::put (s3/src/store.rs:20:14)")
+EMPTY = dhat()
+
+
+def live(size: int) -> bytes:
+    """A profile of a test that leaves `size` bytes behind."""
+    return dhat((PUT, {"tb": size}))
+
+
+class World:
+    """A project in a directory of its own, whose suite is a function."""
+
+    def __init__(self, cwd: Path) -> None:
+        self.cwd = cwd
+        self.requests: list[SuiteRequest] = []
+        self.tests: Mapping[str, bytes] = {"s3 put": live(1000), "s3 list": live(10)}
+        self.run = SuiteRun((), (), (), 0, None, FINGERPRINT, Workspace({}, ()))
+        self.output = OutputDirectory(cwd / "out")
+
+    def suite(self, request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
+        del progress, start  # a profiler's, and not needed to make files
+        self.requests.append(request)
+        written = []
+        for number, (test, data) in enumerate(self.tests.items()):
+            (request.run_dir / f"{number}.json").write_bytes(data)
+            written.append(TestProfile(test, request.run_dir / f"{number}.json"))
+        return replace(self.run, profiles=tuple(written))
+
+    def git(self, args: Sequence[str]) -> str | None:
+        return "3" if "rev-list" in args else NEW
+
+    @property
+    def edges(self) -> Edges:
+        return Edges(
+            cwd=self.cwd,
+            env={"PATH": "/bin"},
+            git=Git(self.git),
+            profilers={"auto": self.suite, "other": self.suite},
+            progress=lambda _event: None,
+            today=date(2026, 5, 1),
+        )
+
+    def check(self, config: Config = DEFAULT, base: str | None = None) -> Result:
+        return check(config, None if base is None else Path(base), self.output, self.edges)
+
+    def baseline(self, *lines: str, fingerprint: Mapping[str, str] = FINGERPRINT) -> None:
+        stored = snapshot(*lines, commit=OLD, fingerprint=fingerprint)
+        (self.cwd / ".leakgate").mkdir()
+        (self.cwd / ".leakgate/baseline.json").write_bytes(dump(stored))
+
+    def left(self) -> list[str]:
+        """What is in the output directory, but for marks."""
+        found = (path.relative_to(self.output.path) for path in self.output.path.rglob("*") if path.is_file())
+        return sorted(path.as_posix() for path in found if path.name != ".leakgate-profiles")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+LEFT = ["comment.md", "profiles/s3 list.json", "profiles/s3 put.json", "result.json", "snapshot.json"]
+
+
+def test_growth_fails_and_everything_is_left_to_look_at(world: World) -> None:
+    world.baseline("s3 put: gmax=100 end=100", "s3 list: gmax=10 end=10")
+
+    result = world.check()
+
+    assert (result.verdict, exit_code(result, DEFAULT)) == (Verdict.FAIL, 1)
+    assert [(test.name, str(test.status)) for test in result.tests] == [("s3 put", "fail"), ("s3 list", "pass")]
+    site = result.tests[0].sites[0]
+    assert (site.function, site.file, site.line) == ("s3::store::put", "s3/src/store.rs", 20)
+    assert result.base == Side(commit=OLD, source=".leakgate/baseline.json", distance=3, fingerprint=FINGERPRINT)
+    assert result.head == Side(commit=NEW, fingerprint=FINGERPRINT)
+    assert result.command == "cargo test"
+    assert world.left() == LEFT
+    written = json.loads(world.output.result.read_text())
+    jsonschema.validate(written, schemas.load("result"))
+    assert written["verdict"] == "fail"
+    assert parse(world.output.snapshot.read_bytes(), "s").commit == NEW
+    assert "s3::store::put" in world.output.comment.read_text()
+    assert (world.output.profiles / "s3 put.json").read_bytes() == world.tests["s3 put"]
+
+
+def test_the_same_again_passes(world: World) -> None:
+    world.baseline("s3 put: gmax=1000 end=1000", "s3 list: gmax=10 end=10")
+
+    result = world.check()
+
+    assert (result.verdict, exit_code(result, DEFAULT), world.left()) == (Verdict.PASS, 0, LEFT)
+
+
+def test_without_a_baseline_the_run_is_kept_to_become_one(world: World) -> None:
+    result = world.check()
+
+    assert (result.verdict, exit_code(result, DEFAULT), world.left()) == (Verdict.NO_BASELINE, 0, LEFT)
+    assert save_baseline(Path("out/snapshot.json"), DEFAULT, None, world.edges) == (
+        Path(".leakgate/baseline.json"),
+        2,
+    )
+    assert world.check().verdict == Verdict.PASS
+
+
+def test_another_compiler_makes_the_baseline_incomparable(world: World) -> None:
+    world.baseline("s3 put: gmax=1 end=1", fingerprint=FINGERPRINT | {"rustc": "1.80.0"})
+
+    result = world.check()
+
+    assert (result.verdict, exit_code(result, DEFAULT), world.left()) == (Verdict.INCOMPARABLE, 0, LEFT)
+    assert result.notes == (
+        (
+            "The baseline was measured differently, so growth was not judged "
+            "(rustc: `1.80.0` in the baseline, `1.95.0` now)."
+        ),
+    )
+
+
+def failing_tests(world: World) -> None:
+    world.run = replace(world.run, failed=(FailedTest("s3 get", "killed by SIGSEGV"),))
+
+
+def a_strange_exit(world: World) -> None:
+    world.run = replace(world.run, unaccounted="cargo exited with 101, though no test failed.")
+
+
+def no_profile(world: World) -> None:
+    world.tests = {}
+    world.run = replace(world.run, unmeasured=("s3 a", "s3 b"))
+
+
+def empty_profiles(world: World) -> None:
+    world.tests = {"s3 put": EMPTY, "s3 list": EMPTY}
+
+
+def too_few(world: World) -> None:
+    world.tests = {"s3 put": live(1000)}
+    world.baseline(*(f"s3 {name}: gmax=1000 end=1000" for name in ("put", "list", "get")))
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (failing_tests, "1 of the tests failed; the others were measured."),
+        (a_strange_exit, "cargo exited with 101, though no test failed."),
+        (
+            no_profile,
+            (
+                "None of the 2 tests wrote a heap profile. Each test needs a live `dhat::Profiler`, not one in "
+                "`testing()` mode, which writes none; is the feature that turns dhat on in the command?"
+            ),
+        ),
+        (
+            empty_profiles,
+            (
+                "The profiles hold no program point at all. Is `dhat::Alloc` the `#[global_allocator]` in every "
+                "test binary?"
+            ),
+        ),
+        (
+            too_few,
+            (
+                "2 of the 3 tests in the baseline were not measured, more than the 50% that `max-missing` allows. "
+                "If they were removed on purpose, save a new baseline."
+            ),
+        ),
+    ],
+)
+def test_what_is_measured_too_thinly_is_no_pass(world: World, make: Callable[[World], None], problem: str) -> None:
+    make(world)
+
+    result = world.check()
+
+    assert (result.verdict, exit_code(result, DEFAULT)) == (Verdict.ERROR, 3)
+    assert result.problems == (problem,)
+    assert {"result.json", "snapshot.json", "comment.md"} <= set(world.left())
+
+
+def test_failed_tests_are_named_and_the_others_still_shown(world: World) -> None:
+    failing_tests(world)
+    world.baseline("s3 put: gmax=1 end=1", "s3 list: gmax=10 end=10", "s3 get: gmax=1 end=1")
+
+    result = world.check()
+
+    assert [(test.name, test.reason) for test in result.failed] == [("s3 get", "killed by SIGSEGV")]
+    assert {test.name: str(test.status) for test in result.tests} == {
+        "s3 put": "fail",
+        "s3 list": "pass",
+        "s3 get": "gone",
+    }
+
+
+def test_one_empty_profile_among_others_is_a_note(world: World) -> None:
+    world.tests = {"s3 put": live(5), **{f"s3 t{n:02}": EMPTY for n in range(12)}}
+
+    result = world.check()
+
+    assert result.verdict == Verdict.NO_BASELINE
+    assert result.notes == (
+        (
+            "12 profiles are empty: `s3 t00`, `s3 t01`, `s3 t02`, `s3 t03`, `s3 t04`, `s3 t05`, `s3 t06`, `s3 t07`, "
+            "`s3 t08`, `s3 t09` and 2 more. Either these tests allocate nothing, or `dhat::Alloc` is not the "
+            "`#[global_allocator]` of their test binary."
+        ),
+    )
+
+
+def test_the_share_of_tests_that_may_be_missing_is_the_configs(world: World) -> None:
+    too_few(world)
+
+    assert world.check(replace(DEFAULT, max_missing=0.7)).verdict == Verdict.PASS
+
+
+def test_a_damaged_profile_keeps_everything_that_was_measured(world: World) -> None:
+    world.tests = {"s3 put": live(5), "s3 list": live(5)[:-9]}
+
+    with pytest.raises(InputError) as caught:
+        world.check()
+
+    (raw,) = world.output.path.glob("run-*")
+    assert str(caught.value) == (
+        f"{raw}/1.json:1:{len(live(5)) - 8}: is cut off: the JSON has not ended after {len(live(5)) - 9} bytes\n"
+        "  help: the profiler was interrupted, or the disk was full: profile the program again; "
+        f"all profiles of this run are in {raw}"
+    )
+    assert world.left() == [f"{raw.name}/0.json", f"{raw.name}/1.json"]
+
+
+def test_a_damaged_baseline_is_told_before_anything_runs(world: World) -> None:
+    world.baseline("s3 put: gmax=1 end=1")
+    (world.cwd / ".leakgate/baseline.json").write_bytes(b'{"fingerprint": ')
+
+    with pytest.raises(InputError, match=r"baseline.json:1:17: damaged snapshot: it is cut off here"):
+        world.check()
+
+    assert (world.requests, world.output.path.exists()) == ([], False)
+
+
+def test_a_baseline_that_was_asked_for_must_be_there(world: World) -> None:
+    for name in ("nowhere.json", "x" * 5000):
+        with pytest.raises(UsageError) as caught:
+            world.check(base=name)
+        assert str(caught.value) == (
+            f"{name}: the baseline is not there\n"
+            "  help: make it with `leakgate baseline save`, or leave --base out for a first run"
+        )
+    assert world.requests == []
+
+
+def test_a_baseline_that_is_a_link_to_nowhere_is_no_missing_baseline(world: World) -> None:
+    (world.cwd / ".leakgate").mkdir()
+    (world.cwd / ".leakgate/baseline.json").symlink_to("gone.json")
+
+    with pytest.raises(InputError, match="cannot be read: No such file or directory"):
+        world.check()
+
+
+def test_the_baseline_may_be_a_directory_of_profiles(world: World) -> None:
+    world.check()
+    world.output.profiles.rename(world.cwd / "base")
+    world.tests = {"s3 put": live(2000), "s3 list": live(10)}
+
+    result = world.check(replace(DEFAULT, max_missing=0), "base")
+
+    assert result.base == Side(source="base", fingerprint={"profiler": "dhat-rs"})
+    assert (result.verdict, result.tests[0].name) == (Verdict.FAIL, "s3 put")
+
+
+def test_where_the_profiles_would_go_must_be_leakgates(world: World) -> None:
+    (world.cwd / "out/profiles").mkdir(parents=True)
+    (world.cwd / "out/profiles/mine.txt").write_text("mine")
+
+    with pytest.raises(UsageError, match="something that is not leakgate's"):
+        world.check()
+
+    assert (world.requests, world.left()) == ([], ["profiles/mine.txt"])
+
+
+def test_a_suite_that_does_not_compile_leaves_nothing_half_done(world: World) -> None:
+    world.check()
+
+    def broken(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
+        del request, progress, start
+        raise MeasurementError("the tests do not compile")
+
+    with pytest.raises(MeasurementError):
+        check(DEFAULT, None, world.output, replace(world.edges, profilers={"auto": broken}))
+
+    assert world.left() == LEFT
+
+
+def test_the_profiler_is_asked_for_what_the_config_says(world: World) -> None:
+    config = replace(DEFAULT, command=("cargo", "test", "--release"), jobs=3, profiler="other")
+
+    world.check(config)
+
+    (request,) = world.requests
+    assert (request.command, request.cwd, request.env, request.jobs) == (
+        ("cargo", "test", "--release"),
+        world.cwd,
+        {"PATH": "/bin"},
+        3,
+    )
+    assert request.run_dir.parent == world.output.path
+
+
+@pytest.mark.parametrize(
+    ("verdict", "no_baseline", "code"),
+    [
+        (Verdict.PASS, NoBaseline.PASS, 0),
+        (Verdict.FAIL, NoBaseline.PASS, 1),
+        (Verdict.ERROR, NoBaseline.PASS, 3),
+        (Verdict.INCOMPARABLE, NoBaseline.FAIL, 0),
+        (Verdict.NO_BASELINE, NoBaseline.PASS, 0),
+        (Verdict.NO_BASELINE, NoBaseline.FAIL, 4),
+    ],
+)
+def test_exit_codes(verdict: Verdict, no_baseline: NoBaseline, code: int) -> None:
+    result = Result(verdict=verdict, base=None, head=Side(fingerprint={}), tests=())
+
+    assert exit_code(result, replace(DEFAULT, no_baseline=no_baseline)) == code
+
+
+def test_profile_writes_a_snapshot_and_the_profiles_where_they_are_wanted(world: World) -> None:
+    measured = profile(DEFAULT, Path("deep/s.json"), Path("kept"), world.edges)
+
+    assert [test.test for test in measured.snapshot.tests] == ["s3 list", "s3 put"]
+    assert parse((world.cwd / "deep/s.json").read_bytes(), "s").tests[0].test == "s3 list"
+    assert sorted(path.name for path in (world.cwd / "kept").glob("*.json")) == ["s3 list.json", "s3 put.json"]
+    assert [path.name for path in (world.cwd / "deep").iterdir()] == ["s.json"]
+
+
+def test_profile_says_what_spoils_a_run_and_still_writes_it(world: World) -> None:
+    failing_tests(world)
+
+    measured = profile(DEFAULT, Path("s.json"), None, world.edges)
+
+    assert measured.problems == ("1 of the tests failed; the others were measured.",)
+    assert (world.cwd / "s.json").exists()
+
+
+def test_a_saved_baseline_keeps_or_gets_its_commit(world: World) -> None:
+    world.check()
+
+    def saved(commit: str | None) -> str | None:
+        path, _ = save_baseline(Path("out/snapshot.json"), DEFAULT, commit, world.edges)
+        return parse((world.cwd / path).read_bytes(), "s").commit
+
+    assert (saved(None), saved("c" * 40), saved("d" * 64)) == (NEW, "c" * 40, "d" * 64)
+    for commit in ("HEAD", "abc123", "c" * 41, "C" * 40, "--output=x", ""):
+        with pytest.raises(UsageError, match="is not the full hash of a commit"):
+            saved(commit)
+
+
+def test_a_snapshot_without_a_test_is_no_baseline(world: World) -> None:
+    (world.cwd / "s.json").write_bytes(dump(snapshot()))
+
+    with pytest.raises(UsageError) as caught:
+        save_baseline(Path("s.json"), DEFAULT, None, world.edges)
+
+    assert str(caught.value) == "s.json: no test was measured in this snapshot: it would let everything pass"
+    assert not (world.cwd / ".leakgate").exists()
+
+
+def test_find_base_prefers_what_was_asked_for(world: World) -> None:
+    world.baseline("s3 put: gmax=1 end=1")
+    (world.cwd / "mine.json").write_bytes(dump(snapshot("s3 put: gmax=2 end=2")))
+
+    def found(asked: str | None, config: Config = DEFAULT) -> tuple[Snapshot | None, str | None]:
+        base, side = find_base(config, Path(asked) if asked else None, world.edges)
+        return base, side.source if side else None
+
+    assert found(None)[1] == ".leakgate/baseline.json"
+    assert found("mine.json") == (snapshot("s3 put: gmax=2 end=2"), "mine.json")
+    assert found(None, replace(DEFAULT, baseline_path="mine.json"))[1] == "mine.json"
+    assert found(None, replace(DEFAULT, baseline_path="none.json")) == (None, None)
+
+
+def test_compare_files_judges_like_check(tmp_path: Path) -> None:
+    (tmp_path / "base.json").write_bytes(live(100))
+    (tmp_path / "head.json").write_bytes(live(1000))
+
+    result = compare_files(tmp_path / "base.json", tmp_path / "head.json", DEFAULT)
+
+    assert (result.verdict, result.command, [test.name for test in result.tests]) == (
+        Verdict.FAIL,
+        None,
+        ["profile"],
+    )
+
+
+def test_without_a_config_file_the_defaults_hold(world: World) -> None:
+    assert read_config(Request(), world.edges) == DEFAULT
+
+
+def test_options_go_before_inline_limits_go_before_the_file(world: World) -> None:
+    (world.cwd / "leakgate.yml").write_text(
+        "version: 1\ncommand: cargo test --workspace\njobs: 2\ncomment: never\n"
+        "limits: {t-end: {ratio: 3, min-delta: 1 KiB}, t-gmax: {ratio: 4}}\n"
+    )
+
+    from_file = read_config(Request(), world.edges)
+    with_all = read_config(
+        Request(
+            command=("cargo", "run"), profiler="other", jobs=5, comment="on-failure", limits="t-end: {ratio: 9}"
+        ),
+        world.edges,
+    )
+
+    assert (from_file.command, from_file.jobs, from_file.comment, from_file.source) == (
+        ("cargo", "test", "--workspace"),
+        2,
+        CommentMode.NEVER,
+        "leakgate.yml",
+    )
+    assert from_file.limits[Metric.T_END_BYTES] == Limit(ratio=3, min_delta=1024)
+    assert with_all == replace(
+        from_file,
+        command=("cargo", "run"),
+        profiler="other",
+        jobs=5,
+        comment=CommentMode.ON_FAILURE,
+        limits={**from_file.limits, Metric.T_END_BYTES: Limit(ratio=9, min_delta=1024)},
+    )
+
+
+def test_a_config_file_is_found_in_its_places_and_the_one_asked_for_wins(world: World) -> None:
+    def source(config: str | None = None) -> str | None:
+        return read_config(Request(config=Path(config) if config else None), world.edges).source
+
+    for name in ("mine.yml", ".github/leakgate.yml", "leakgate.yml"):
+        (world.cwd / name).parent.mkdir(exist_ok=True)
+        (world.cwd / name).write_text("version: 1\n")
+        expected = None if name == "mine.yml" else name
+        assert source() == expected
+    assert source("mine.yml") == "mine.yml"
+
+
+@pytest.mark.parametrize(
+    ("request_", "error", "message"),
+    [
+        (
+            Request(profiler="heaptrack"),
+            UsageError,
+            "there is no profiler `heaptrack`\n  help: choose one of: auto, other",
+        ),
+        (
+            Request(comment="sometimes"),
+            UsageError,
+            "there is no comment mode `sometimes`\n  help: choose one of: always, on-change, on-failure, never",
+        ),
+        (Request(config=Path("none.yml")), UsageError, "none.yml: the config file is not there"),
+        (Request(config=Path("x" * 5000)), UsageError, f"{'x' * 5000}: the config file is not there"),
+        (
+            Request(limits="t-end: {ratoi: 2}"),
+            ConfigError,
+            "--limits:1:9: unknown key `ratoi`\n  help: did you mean `ratio`?",
+        ),
+    ],
+)
+def test_what_cannot_be_asked_for(
+    world: World, request_: Request, error: type[LeakgateError], message: str
+) -> None:
+    with pytest.raises(error) as caught:
+        read_config(request_, world.edges)
+
+    assert str(caught.value) == message
