@@ -3,17 +3,18 @@
 "Why did these two sites match?" is answered here: they have the same chain.
 """
 
-from collections.abc import Sequence
-from itertools import compress, groupby
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter, itemgetter
 
 from leakgate.dhat.frames import ClassifiedFrame, Origin
-from leakgate.dhat.profile import Metric, Profile, ProgramPoint, stacks_of
+from leakgate.dhat.profile import FIELD_OF, Metric, Profile, stacks_of
 from leakgate.snapshot.model import Site
 
 _SMALLEST_SHARE = 1000
 """A point that is not live counts as a site of its own from 1/1000 of the test's total."""
 
-_METRICS = tuple(Metric)
+_HEAVIEST_FIRST = (Metric.T_END_BYTES, Metric.T_GMAX_BYTES, Metric.TOTAL_BYTES)
 
 
 def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame]) -> tuple[Site, ...]:
@@ -37,16 +38,30 @@ def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame]) -> tuple[Si
     points = [point for point in profile.points if point.gb or point.eb or point.tb > least]
     user = frozenset(index for index, frame in enumerate(frames) if frame.origin is Origin.USER)
     names = [frame.function for frame in frames]
-    sums: dict[tuple[str, ...], _Sum] = {}
-    for point, stack in zip(points, stacks_of(points), strict=True):
+    stacks = stacks_of(points)
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for number, stack in enumerate(stacks):
         own = [index for index in stack if index in user]
         chain = _chain(stack, own, names) if own else (_outermost(stack, frames).function,)
-        known = sums.get(chain)
-        if known is None:
-            known = sums[chain] = _Sum()
-        known.add(point, stack, own)
-    measured = [metric in profile.totals for metric in _METRICS]
-    sites = [_site(chain, total, measured, frames) for chain, total in sums.items()]
+        group = groups.get(chain)
+        if group is None:
+            groups[chain] = [number]
+        else:
+            group.append(number)
+    metrics = tuple(profile.totals)
+    counts = list(map(attrgetter(*(FIELD_OF[metric] for metric in metrics)), points))
+    # A site is shown by its heaviest point, and the heaviest site comes first.
+    weigh = itemgetter(*(metrics.index(metric) for metric in _HEAVIEST_FIRST if metric in metrics))
+    sites = []
+    for chain, group in groups.items():
+        sums = (
+            counts[group[0]]
+            if len(group) == 1
+            else [sum(c) for c in zip(*[counts[n] for n in group], strict=True)]
+        )
+        heaviest = max(group, key=lambda number: weigh(counts[number])) if len(group) > 1 else group[0]
+        shown = [frames[index] for index in stacks[heaviest]]
+        sites.append(_site(chain, shown, dict(zip(metrics, sums, strict=True))))
     sites.sort(key=_weight, reverse=True)
     return tuple(sites)
 
@@ -66,48 +81,19 @@ def _outermost(stack: Sequence[int], frames: Sequence[ClassifiedFrame]) -> Class
     return frames[stack[0] if stack else 0]
 
 
-class _Sum:
-    """The counts of one site while its points are added up, and its heaviest point, which stands for its line."""
-
-    __slots__ = ("counts", "heaviest", "innermost", "stack")
-
-    def __init__(self) -> None:
-        self.counts = [0] * len(_METRICS)
-        self.heaviest = (-1, -1, -1)
-        self.stack: Sequence[int] = ()
-        self.innermost: int | None = None
-
-    def add(self, point: ProgramPoint, stack: Sequence[int], own: Sequence[int]) -> None:
-        counts = self.counts
-        counts[0] += point.tb
-        counts[1] += point.tbk
-        counts[2] += point.gb or 0
-        counts[3] += point.gbk or 0
-        counts[4] += point.eb or 0
-        counts[5] += point.ebk or 0
-        weight = (point.eb or 0, point.gb or 0, point.tb)
-        if weight > self.heaviest:
-            self.heaviest, self.stack, self.innermost = weight, stack, own[0] if own else None
-
-
-def _site(
-    chain: tuple[str, ...], total: _Sum, measured: Sequence[bool], frames: Sequence[ClassifiedFrame]
-) -> Site:
-    frame = frames[total.innermost] if total.innermost is not None else None
+def _site(chain: tuple[str, ...], stack: Sequence[ClassifiedFrame], counts: Mapping[Metric, int]) -> Site:
+    innermost = next((frame for frame in stack if frame.origin is Origin.USER), None)
+    if innermost is None:
+        return Site(chain=chain, function=chain[0], counts=counts, stack=tuple(stack))
     return Site(
         chain=chain,
-        function=frame.function if frame else chain[0],
-        file=frame.file if frame else None,
-        line=frame.line if frame and frame.file else None,
-        counts=dict(compress(zip(_METRICS, total.counts, strict=True), measured)),
-        stack=tuple([frames[index] for index in total.stack]),
+        function=innermost.function,
+        file=innermost.file,
+        line=innermost.line if innermost.file else None,
+        counts=counts,
+        stack=tuple(stack),
     )
 
 
-def _weight(site: Site) -> tuple[int, int, int]:
-    counts = site.counts
-    return (
-        counts.get(Metric.T_END_BYTES, 0),
-        counts.get(Metric.T_GMAX_BYTES, 0),
-        counts.get(Metric.TOTAL_BYTES, 0),
-    )
+def _weight(site: Site) -> tuple[int, ...]:
+    return tuple([site.counts.get(metric, 0) for metric in _HEAVIEST_FIRST])
