@@ -23,7 +23,8 @@ class Git:
 
     def distance(self, ancestor: str, commit: str) -> int | None:
         """How many commits lie between `ancestor` and `commit`; None where either is not in this clone."""
-        count = self.run(["rev-list", "--count", f"{ancestor}..{commit}", "--"])
+        # From a file that may come from anywhere: never an option of git's.
+        count = self.run(["rev-list", "--count", "--end-of-options", f"{ancestor}..{commit}", "--"])
         return int(count) if count and count.isdecimal() else None
 
 

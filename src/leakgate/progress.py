@@ -1,7 +1,7 @@
 """What a person sees on standard error while tests are profiled."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from leakgate.profilers.suite import (
@@ -39,13 +39,13 @@ def _line(event: ProgressEvent) -> str | None:
         case Building():
             return "leakgate: building the tests"
         case BinaryStarted():
-            return f"leakgate: profiling {_describe(event)}"
+            return f"leakgate: profiling {_one_line(_describe(event))}"
         case OutputLine(text):
             return text
         case Note(text):
-            return f"leakgate: {text}"
+            return f"leakgate: {_one_line(text)}"
         case TestEnded() if event.reason is None and event.profiles == 0:
-            return f"leakgate: {event.test} wrote no profile"
+            return f"leakgate: {_one_line(event.test)} wrote no profile"
         case _:
             return None
 
@@ -56,7 +56,9 @@ def _describe(event: BinaryStarted) -> str:
 
 
 def _write(stream: TextIO, line: str | None) -> None:
-    if line is not None:
+    if line is None:
+        return
+    with suppress(OSError):  # nobody reads any more (`2>&1 | head`), which is no reason to stop a run
         stream.write(f"{line}\n")
         stream.flush()
 

@@ -120,7 +120,12 @@ class Side(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class FailedTest(msgspec.Struct, frozen=True, kw_only=True):
-    """A test that failed, so that its memory says nothing."""
+    """A test that failed, so that its memory says nothing.
+
+    Attributes:
+        name: The test id.
+        reason: In words: `failed`, `killed by SIGSEGV`, `exited with 7`.
+    """
 
     name: str
     reason: str
