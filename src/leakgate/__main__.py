@@ -12,8 +12,8 @@ def main() -> NoReturn:
     if sys.argv[1:] in (["--version"], ["-V"]):
         sys.stdout.write(f"leakgate {__version__}\n")
         sys.exit(0)
-    # Profiles become a million objects without a cycle among them: looking for cycles takes a fifth of the time, and
-    # this process is soon over.
+    # Profiles become a million objects without a cycle among them: looking for cycles takes a fifth of the time,
+    # and this process is soon over.
     gc.disable()
     from leakgate.cli import main as run  # noqa: PLC0415 - see above
 
