@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shlex
-import signal
 import sys
 import tempfile
 import tomllib
@@ -16,41 +15,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from leakgate.errors import MeasurementError, UsageError
+from leakgate.errors import UsageError
 from leakgate.profilers import cargo, isolate, launch, runner, workspace
-from leakgate.profilers.build import Build, Metadata, built_for, dhat_features, read_build, read_metadata
+from leakgate.profilers.build import Build, Metadata, built_for, dhat_features, read_metadata
 from leakgate.profilers.cargo import CargoCommand, Verb
 from leakgate.profilers.events import Follower, Ledger
+from leakgate.profilers.outcome import insist, unaccounted
 from leakgate.profilers.process import ProcessRunner, run
-from leakgate.profilers.suite import Building, OutputLine, Progress, SuiteRequest, SuiteRun
+from leakgate.profilers.session import Session, compile_suite, toolchain
+from leakgate.profilers.suite import Building, Progress, SuiteRequest, SuiteRun
 
 DHAT_DOCUMENTATION = "https://docs.rs/dhat/latest/dhat/#configuration-cargotoml"
-
-
-class _Session:
-    """Runs commands in the place that was asked for."""
-
-    def __init__(self, request: SuiteRequest, progress: Progress, start: ProcessRunner) -> None:
-        self.request = request
-        self.progress = progress
-        self.start = start
-
-    def line(self, text: str) -> None:
-        self.progress(OutputLine(text))
-
-    def report(self, argv: Sequence[str], *, cwd: Path | None = None) -> tuple[int, list[str]]:
-        """Run a command; its messages for people are progress. Returns: its exit code and standard output."""
-        lines: list[str] = []
-        where, env = cwd or self.request.cwd, self.request.env
-        return self.start(argv, cwd=where, env=env, on_line=self.line, on_stdout=lines.append), lines
-
-    def output(self, argv: Sequence[str], *, cwd: Path | None = None) -> str:
-        """The standard output of a command that must succeed."""
-        code, lines = self.report(argv, cwd=cwd)
-        if code != 0:
-            where = str(cwd or self.request.cwd)
-            raise MeasurementError(f"`{shlex.join(argv)}` failed", where=where, remedy="see its message above")
-        return "\n".join(lines)
 
 
 def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
@@ -70,24 +45,26 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
         KeyboardInterrupt: A signal came; everything that was started has ended.
     """
     asked = cargo.parse(request.command)
-    session = _Session(request, progress, start)
+    session = Session(request, progress, start)
     metadata = read_metadata(session.output(asked.metadata()))
     progress(Building())
-    build = _build(asked, metadata, session)
-    rustc, host = _rustc(asked, session)
-    targets = asked.targets or built_for(build.binaries, metadata) or (host,)
+    build = compile_suite(asked, metadata, session)
+    if not build.dhat:
+        raise _without_dhat(metadata)
+    compiler = toolchain(asked, session)
+    targets = asked.targets or built_for(build.binaries, metadata) or (compiler.host,)
     ledger, code = _measure(asked, build, targets, session)
-    _insist(asked, ledger, code, shlex.join(request.command))
+    insist(asked, ledger, code, shlex.join(request.command))
     return SuiteRun(
         profiles=tuple(ledger.profiles),
         unmeasured=tuple(sorted(ledger.unmeasured)),
         failed=tuple(ledger.failed),
         ignored=ledger.ignored,
-        unaccounted=_unaccounted(ledger, code),
+        unaccounted=unaccounted(ledger, code),
         fingerprint={
             "profiler": "dhat-rs",
             "profiler-version": ",".join(build.dhat),
-            "rustc": rustc,
+            "rustc": compiler.release,
             "target": ",".join(targets),
             "cargo-profile": asked.cargo_profile,
             "features": asked.features,
@@ -99,28 +76,7 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
     )
 
 
-def _build(asked: CargoCommand, metadata: Metadata, session: _Session) -> Build:
-    """Compile, so that the binaries are known by name before they run."""
-    code, messages = session.report(asked.build())
-    if code != 0:
-        shown = shlex.join(session.request.command)
-        raise MeasurementError("cargo could not compile the project", where=shown, remedy="see its messages above")
-    build = read_build(messages, metadata)
-    if not build.dhat:
-        raise _without_dhat(metadata)
-    return build
-
-
-def _rustc(asked: CargoCommand, session: _Session) -> tuple[str, str]:
-    """The compiler's release with its commit, and the host's triple."""
-    program = session.request.env.get("RUSTC") or "rustc"
-    text = session.output((program, *asked.toolchain, "-vV"), cwd=asked.directory(session.request.cwd))
-    facts = dict(re.findall(r"^([\w-]+): (.*)$", text, re.MULTILINE))
-    commit = facts.get("commit-hash", "unknown")
-    return f"{facts.get('release', 'unknown')} ({commit[:9]})", facts.get("host", "unknown")
-
-
-def _measure(asked: CargoCommand, build: Build, targets: Sequence[str], session: _Session) -> tuple[Ledger, int]:
+def _measure(asked: CargoCommand, build: Build, targets: Sequence[str], session: Session) -> tuple[Ledger, int]:
     """Let cargo run the user's command with our runner, and enter what the runner tells."""
     request = session.request
     run_dir = request.run_dir.resolve()
@@ -193,50 +149,6 @@ def _locked(root: Path) -> set[str]:
     except (OSError, ValueError):
         return set()
     return {package.get("name", "") for package in lock.get("package", [])}
-
-
-def _unaccounted(ledger: Ledger, code: int) -> str | None:
-    """What went wrong outside any test."""
-    missing = ledger.binaries_expected - ledger.binaries - len(ledger.untouched)
-    if missing > 0:
-        return f"{missing} of {ledger.binaries_expected} test binaries did not run"
-    if code != 0 and not ledger.failed:
-        return f"cargo exited with {code}, but no test that was measured failed: a doc test may have"
-    return None
-
-
-def _insist(asked: CargoCommand, ledger: Ledger, code: int, shown: str) -> None:
-    """Something must have run."""
-    if code < 0:
-        killer = signal.Signals(-code).name
-        raise MeasurementError(
-            f"cargo was killed by {killer}", where=shown, remedy="is the machine out of memory?"
-        )
-    if ledger.ran or ledger.failed:
-        return
-    if ledger.untouched:
-        argument = ledger.untouched[0]
-        raise MeasurementError(
-            f"nothing was measured: `{argument}` cannot be asked of single tests",
-            where=shown,
-            remedy=f"leave out `{argument}`",
-        )
-    if ledger.ignored:
-        raise MeasurementError(
-            f"no test ran: all {ledger.ignored} that were chosen have `#[ignore]`",
-            where=shown,
-            remedy="add `-- --include-ignored`",
-        )
-    if ledger.filtered:
-        names = " ".join(f"`{name}`" for name in asked.filters) or "the filters"
-        raise MeasurementError(
-            f"no test matched {names}",
-            where=shown,
-            remedy=f"there are {ledger.filtered} tests: `cargo test -- --list`",
-        )
-    if code:
-        raise MeasurementError(f"cargo exited with {code} before any test ran", where=shown)
-    raise MeasurementError("there are no tests", where=shown)
 
 
 @contextmanager
