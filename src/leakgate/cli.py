@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
 from typer.exceptions import TyperException
@@ -197,8 +198,10 @@ def profile(
 
 @app.command()
 def compare(
-    base: Annotated[Path, typer.Argument(help="A snapshot, a DHAT file or a directory of DHAT files.")],
-    head: Annotated[Path, typer.Argument(help="The same, measured later.")],
+    base: Annotated[
+        Path, typer.Argument(metavar="BASE", help="A snapshot, a DHAT file or a directory of DHAT files.")
+    ],
+    head: Annotated[Path, typer.Argument(metavar="HEAD", help="The same, measured later.")],
     *,
     config: ConfigPath = None,
     formats: Formats = None,
@@ -226,7 +229,8 @@ def compare(
 
 @baseline_app.command("save")
 def baseline_save(
-    snapshot: Annotated[Path, typer.Argument(help="The snapshot of a run.")] = DEFAULT_OUTPUT / "snapshot.json",
+    snapshot: Annotated[Path, typer.Argument(metavar="[SNAPSHOT]", help="The snapshot of a run.")] = DEFAULT_OUTPUT
+    / "snapshot.json",
     *,
     config: ConfigPath = None,
     commit: Annotated[
@@ -251,7 +255,10 @@ def baseline_save(
 
 @baseline_app.command("show")
 def baseline_show(*, config: ConfigPath = None) -> None:
-    """Print what the baseline says of each test."""
+    """Print what the baseline says of each test.
+
+    leakgate baseline show
+    """
     from leakgate import check as gate
     from leakgate.reports import snapshot_table
 
@@ -267,9 +274,12 @@ def baseline_show(*, config: ConfigPath = None) -> None:
 
 @app.command()
 def schema(
-    name: Annotated[str, typer.Argument(help="config, snapshot or result.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="config, snapshot or result.")],
 ) -> None:
-    """Print the JSON Schema of the config file, of stored snapshots or of `--format json`."""
+    """Print the JSON Schema of the config file, of stored snapshots or of `--format json`.
+
+    leakgate schema config > leakgate.schema.json
+    """
     from leakgate import schemas
 
     if name not in schemas.NAMES:
@@ -284,7 +294,10 @@ def demo(
         Path, typer.Option("--output", help="Where the demo's profiles and the comment go.")
     ] = DEFAULT_OUTPUT / "demo",
 ) -> None:
-    """Show the gate at work: the example service before and after a leak, and the comment it gets."""
+    """Show the gate at work: the example service before and after a leak, and the comment it gets.
+
+    leakgate demo
+    """
     from leakgate import demo as show
 
     with _edges() as edges:
@@ -294,6 +307,7 @@ def demo(
 def main() -> NoReturn:
     """Run the command line. Failures are a short message on standard error and an exit code, never a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
+    _prepare_streams()
     try:
         code = app(standalone_mode=False) or 0
         if code == _INTERRUPTED:  # typer makes this of a KeyboardInterrupt
@@ -312,6 +326,16 @@ def main() -> NoReturn:
         _note("  help: run it again with LEAKGATE_DEBUG=1 and report what it prints")
         code = _BUG
     sys.exit(code)
+
+
+def _prepare_streams() -> None:
+    """Make the standard streams ones that can always be written to."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - open to the end
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without `Δ` still gets the figures
 
 
 def _interrupt(_signal: int, _frame: "FrameType | None") -> None:
@@ -420,19 +444,28 @@ def _print(text: str) -> None:
         from leakgate.github.commands import quote
 
         text = quote(text, secrets.token_hex(16)) + "\n"
-    try:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever reads has seen enough (`| head`), which is no reason to lose the verdict.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _write(sys.stdout, text)
 
 
 def _echo(line: str) -> None:
     """A line for the runner, which reads workflow commands from standard output."""
-    print(line, flush=True)  # noqa: T201 - this is the command line
+    _write(sys.stdout, line)
 
 
 def _note(text: str) -> None:
     """A message to the person, on standard error."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the command line
+    _write(sys.stderr, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write to a standard stream. One that nobody reads any more (`| head`) is no reason to lose the verdict."""
+    try:
+        stream.write(text if text.endswith("\n") else text + "\n")
+        stream.flush()
+    except OSError as error:
+        # What is still buffered must not fail a second time when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            raise ServiceError(
+                f"the report cannot be written: {error.strerror or error}", where="standard output"
+            ) from error

@@ -1,7 +1,7 @@
 """What a person sees on standard error while tests are profiled."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from leakgate.profilers.suite import (
@@ -88,10 +88,24 @@ def _groups(stream: TextIO) -> Iterator[Progress]:
 
 @contextmanager
 def _bar(stream: TextIO) -> Iterator[Progress]:
+    """A bar from the first event on: what profiles nothing shows nothing."""
+    with ExitStack() as stack:
+        updates: Progress | None = None
+
+        def progress(event: ProgressEvent) -> None:
+            nonlocal updates
+            if updates is None:
+                updates = _bar_updates(stack.enter_context(_new_bar(stream)))
+            updates(event)
+
+        yield progress
+
+
+def _new_bar(stream: TextIO) -> "Bar":
     from rich import progress as rich  # noqa: PLC0415 - only a person at a terminal waits for it
     from rich.console import Console  # noqa: PLC0415
 
-    bar = rich.Progress(
+    return rich.Progress(
         rich.SpinnerColumn(),
         rich.BarColumn(bar_width=24),
         rich.MofNCompleteColumn(),
@@ -100,11 +114,9 @@ def _bar(stream: TextIO) -> Iterator[Progress]:
         console=Console(file=stream, highlight=False),
         transient=True,
     )
-    with bar:
-        yield _bar_updates(bar)
 
 
-def _bar_updates(bar: "Bar") -> Callable[[ProgressEvent], None]:
+def _bar_updates(bar: "Bar") -> Progress:
     from rich.text import Text  # noqa: PLC0415 - loaded by now
 
     task: TaskID = bar.add_task("starting", total=None)

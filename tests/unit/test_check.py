@@ -236,8 +236,8 @@ def test_one_empty_profile_among_others_is_a_note(world: World) -> None:
     assert result.notes == (
         (
             "12 profiles are empty: `s3 t00`, `s3 t01`, `s3 t02`, `s3 t03`, `s3 t04`, `s3 t05`, `s3 t06`, "
-            "`s3 t07`, `s3 t08`, `s3 t09` and 2 more. Either these tests allocate nothing, or `dhat::Alloc` is not the "
-            "`#[global_allocator]` of their test binary."
+            "`s3 t07`, `s3 t08`, `s3 t09` and 2 more. Either these tests allocate nothing, or `dhat::Alloc` is "
+            "not the `#[global_allocator]` of their test binary."
         ),
     )
 

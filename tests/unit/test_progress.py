@@ -91,8 +91,10 @@ def interrupted(_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_in_actions_no_group_is_closed_that_was_not_opened() -> None:
+def test_where_nothing_is_profiled_nothing_is_shown() -> None:
+    assert shown(StringIO(), {}, []) == ""
     assert shown(StringIO(), {"GITHUB_ACTIONS": "true"}, []) == ""
+    assert shown(Terminal(), {"TERM": "xterm"}, []) == ""
 
 
 def lines_on(terminal: str) -> list[str]:
@@ -137,7 +139,7 @@ def test_a_hostile_name_is_one_harmless_line(env: dict[str, str]) -> None:
 
 
 def test_a_hostile_name_does_not_clear_the_terminal() -> None:
-    events = [
+    events: list[ProgressEvent] = [
         BinaryStarted(HOSTILE, 1, 1, 1),
         TestStarted(HOSTILE),
         TestEnded(HOSTILE, None, 0.1, 0),

@@ -1,0 +1,413 @@
+"""The command line: exit codes, streams and messages. What needs no process of its own is called in this one."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import PIPE, CompletedProcess
+
+import jsonschema
+import pytest
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from factories import dhat, snapshot
+from leakgate import __version__, schemas
+from leakgate import cli as command_line
+from leakgate.snapshot.stored import dump
+
+FILES = Path(__file__).parent / "dhat/files"
+HEAP = FILES / "dhat-rs-heap.json"
+PUT = ("s3::store::put (s3/src/store.rs:20:14)",)
+ENV = {name: value for name, value in os.environ.items() if not name.startswith(("LEAKGATE_", "GITHUB_"))}
+COMMAND = (sys.executable, "-m", "leakgate")
+
+
+def run(*args: str | Path, cwd: Path | None = None, **env: str) -> CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *args], cwd=cwd, env=ENV | env, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+
+
+@dataclass(frozen=True)
+class Called:
+    code: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Called]
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Call]:
+    """`leakgate ARGS` in an empty directory, in this process."""
+    for name in set(os.environ) - set(ENV):
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    before = signal.getsignal(signal.SIGTERM)
+
+    def called(*args: str | Path) -> Called:
+        monkeypatch.setattr(sys, "argv", ["leakgate", *map(str, args)])
+        with pytest.raises(SystemExit) as ended:
+            command_line.main()
+        assert isinstance(ended.value.code, int)
+        return Called(ended.value.code, *capsys.readouterr())
+
+    yield called
+    signal.signal(signal.SIGTERM, before)
+
+
+def live(path: Path, size: int) -> Path:
+    path.write_bytes(dhat((PUT, {"tb": size})))
+    return path
+
+
+def test_compare_prints_the_report_and_exits_with_the_verdict(call: Call, tmp_path: Path) -> None:
+    base, head = live(tmp_path / "base.json", 100), live(tmp_path / "head.json", 1000)
+
+    assert call("compare", base, base).code == 0
+    failed = call("compare", base, head)
+
+    assert (failed.code, failed.err) == (1, "")
+    assert "s3::store::put" in failed.out
+    assert failed.out.endswith("✘ 1 of 1 test crossed a memory limit\n")
+
+
+def test_compare_as_json_keeps_to_the_schema(call: Call) -> None:
+    printed = call("compare", HEAP, FILES / "valgrind-heap.json", "--format", "json")
+
+    result = json.loads(printed.out)
+    jsonschema.validate(result, schemas.load("result"))
+    assert (result["head"]["source"], result["tests"][0]["name"]) == (str(FILES / "valgrind-heap.json"), "profile")
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in FILES.glob("*.json")))
+def test_a_recorded_file_compared_with_itself_has_not_grown(call: Call, name: str) -> None:
+    compared = call("compare", FILES / name, FILES / name, "--format", "markdown", "--format", "json")
+
+    assert (compared.code, compared.err) == (0, "")
+    report, _, result = compared.out.partition("\n{")
+    assert report.startswith("###")
+    assert json.loads("{" + result)["verdict"] == "pass"
+
+
+def test_a_report_in_a_file_is_the_one_that_is_printed(call: Call, tmp_path: Path) -> None:
+    printed = call("compare", HEAP, HEAP, "--format", "markdown")
+    written = call("compare", HEAP, HEAP, "--format", "markdown", "--output", tmp_path / "new/report.md")
+
+    assert (written.code, written.out, written.err) == (0, "", "")
+    assert (tmp_path / "new/report.md").read_text() == printed.out
+
+
+def changed(**fields: object) -> bytes:
+    return json.dumps(json.loads(HEAP.read_text()) | fields).encode()
+
+
+def with_point(**fields: object) -> bytes:
+    points = json.loads(HEAP.read_text())["pps"]
+    return changed(pps=[*points, points[0] | fields])
+
+
+WRONG = {
+    "not JSON": (b"hello", ":1:1: is not JSON: "),
+    "cut off": (HEAP.read_bytes()[:20_000], ": is cut off: the JSON has not ended after 20,000 bytes\n"),
+    "empty": (b"", ": is empty\n"),
+    "other JSON": (b'{"name": "left-pad"}', ": is not a DHAT profile: no dhatFileVersion\n"),
+    "wrong version": (changed(dhatFileVersion=3), ": $.dhatFileVersion: is version '3'"),
+    "wrong mode": (changed(mode="stack"), ": $.mode: has the unknown mode 'stack'\n"),
+    "index out of range": (with_point(fs=[1, 99_999]), ": $.pps[26].fs[1]: is not an index"),
+    "negative": (with_point(tb=-1), ": $.pps[26].tb: is negative\n"),
+    "fraction": (with_point(tb=0.5), ": $.pps[26].tb: is wrong: expected `int`, got `float`\n"),
+    "absurdly large": (with_point(tb=10**40), ": $.pps[26].tb: is absurdly large\n"),
+    "absurdly large in all": (
+        with_point(tb=2**63 - 1, fs=[1]),
+        ": $.pps: is absurdly large: total-bytes adds up to 9,223,372,036,854,813,869\n",
+    ),
+    "wrong types": (changed(pps={}), ": $.pps: is wrong: expected `array`, got `object`\n"),
+    "not UTF-8": (HEAP.read_bytes().replace(b"[root]", b"\xff"), ": is not UTF-8: byte 0xff at offset "),
+    "nested 200,000 deep": (
+        b'{"x": ' + b"[" * 200_000,
+        ": is not a DHAT profile: its JSON is nested too deeply\n",
+    ),
+    "cut off snapshot": (dump(snapshot("s3 a: end=1"))[:-5], ": damaged snapshot: it is cut off here\n"),
+    "snapshot nested 200,000 deep": (
+        b'{"fingerprint": {}, "x": ' + b"[" * 200_000,
+        ": damaged snapshot: its JSON is nested too deeply\n",
+    ),
+    "negative snapshot": (
+        dump(snapshot("s3 a: end=1")).replace(b":1}", b":-1}"),
+        ": $.tests[0].metrics[...]: not a leakgate snapshot: expected `int` >= 0\n",
+    ),
+}
+
+
+def told(failed: Called, path: Path, message: str) -> None:
+    """One message on standard error, with the path, and nothing else anywhere."""
+    assert (failed.code, failed.out) == (2, "")
+    assert failed.err.startswith(f"error: {path}:")
+    assert message in failed.err
+    assert failed.err.count("error:") == 1
+    assert failed.err.count("\n") == failed.err.count("\n  help: ") + 1
+    assert "Traceback" not in failed.err
+
+
+@pytest.mark.parametrize(("data", "message"), WRONG.values(), ids=WRONG)
+def test_a_wrong_file_gets_one_message_with_its_path_and_place(
+    call: Call, tmp_path: Path, data: bytes, message: str
+) -> None:
+    path = tmp_path / "wrong.json"
+    path.write_bytes(data)
+
+    told(call("compare", HEAP, path), path, message)
+    told(call("compare", path, HEAP), path, message)
+
+
+def test_what_is_no_file_gets_one_message_too(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+
+    told(call("compare", HEAP, tmp_path / "none"), tmp_path / "none", "cannot be read: No such file or directory")
+    told(call("compare", HEAP, tmp_path / "empty"), tmp_path / "empty", "no DHAT file (*.json) in this directory")
+    told(call("compare", HEAP, tmp_path / "pipe"), tmp_path / "pipe", "is not a regular file")
+    told(call("compare", HEAP, "x" * 5000), Path("x" * 5000), "cannot be read: File name too long")
+
+
+@pytest.mark.parametrize("start", [b"{", b'{"fingerprint": {'])
+def test_one_line_of_two_gigabytes_is_refused_without_reading_it(call: Call, tmp_path: Path, start: bytes) -> None:
+    path = tmp_path / "line.json"
+    path.write_bytes(start)
+    os.truncate(path, 2 << 30)  # sparse: takes no room
+
+    told(
+        call("compare", HEAP, path), path, "is 2,147,483,648 bytes long, and leakgate reads at most 1,073,741,824"
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--nope"], "No such option: --nope"),
+        (["nope"], "No such command 'nope'."),
+        ([], "Missing command."),
+        (["compare", "one"], "Missing argument 'HEAD'."),
+        (
+            ["check", "--jobs", "0"],
+            "Invalid value for '--jobs' (env var: 'LEAKGATE_JOBS'): 0 is not in the range x>=1.",
+        ),
+        (["compare", "a", "b", "--format", "xml"], "there is no report format `xml`"),
+        (["schema", "nope"], "there is no schema `nope`"),
+        (["baseline", "save", "--store", "s3"], "there is no baseline store `s3`"),
+        (["baseline", "show"], ".leakgate/baseline.json: there is no baseline yet"),
+        (["check", "--profiler", "heaptrack"], "there is no profiler `heaptrack`"),
+        (["check", "--comment", "sometimes"], "there is no comment mode `sometimes`"),
+        (["check", "--config", "none.yml"], "none.yml: the config file is not there"),
+        (["check", "--base", "none.json"], "none.json: the baseline is not there"),
+        (["check", "--limits", "t-end: {max: 1 parsec}"], "--limits:1:"),
+    ],
+)
+def test_bad_usage_is_told_with_what_to_do(call: Call, args: list[str], message: str) -> None:
+    failed = call(*args)
+
+    assert (failed.code, failed.out) == (2, "")
+    assert failed.err.startswith(f"error: {message}")
+    if message.endswith("there"):
+        return
+    assert failed.err.count("\n  help: ") == (0 if "config file" in message else 1)
+
+
+def test_a_wrong_command_in_the_environment_is_told(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEAKGATE_COMMAND", "cargo 'test")
+
+    failed = call("check")
+
+    assert (failed.code, failed.err) == (2, "error: LEAKGATE_COMMAND is no command line: No closing quotation\n")
+
+
+def test_a_baseline_is_saved_and_shown(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_bytes(dump(snapshot("s3 put: gmax=2048 end=0 total=4096")))
+
+    saved = call("baseline", "save", "s.json", "--commit", "a" * 40)
+    shown = call("baseline", "show")
+
+    assert (saved.code, saved.out) == (0, "")
+    assert saved.err == "1 test saved as the baseline in .leakgate/baseline.json; commit that file\n"
+    assert (shown.code, shown.err) == (0, "")
+    assert re.search(r"^s3 put +2 KiB +0 B +4 KiB +0 sites$", shown.out, re.MULTILINE)
+    assert "aaaaaaaaaaaa" in shown.out
+
+
+def test_inside_actions_an_error_is_annotated_and_a_report_is_no_command(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    (tmp_path / "::error::x.json").write_bytes(HEAP.read_bytes())
+
+    failed = call("compare", HEAP, tmp_path / "none")
+    report = call("compare", HEAP, "::error::x.json").out.splitlines()
+
+    assert failed.err.splitlines()[-1].startswith("::error title=leakgate::")
+    (token,) = {line.removeprefix("::stop-commands::") for line in report if line.startswith("::stop-commands::")}
+    assert (report[0], report[-1]) == (f"::stop-commands::{token}", f"::{token}::")
+
+
+@pytest.mark.parametrize("name", schemas.NAMES)
+def test_schema_prints_the_published_file(call: Call, name: str) -> None:
+    printed = call("schema", name)
+
+    assert (printed.code, printed.out, printed.err) == (0, schemas.text(name), "")
+
+
+def verbs(group: TyperGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], TyperCommand]]:
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from verbs(command, (*path, name))
+        elif isinstance(command, TyperCommand):
+            yield (*path, name), command
+
+
+ROOT = typer.main.get_command(command_line.app)
+VERBS = dict(verbs(ROOT)) if isinstance(ROOT, TyperGroup) else {}
+
+
+def test_the_verbs() -> None:
+    assert {" ".join(path) for path in VERBS} == {
+        "check", "profile", "compare", "baseline save", "baseline show", "schema", "demo",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", VERBS, ids=" ".join)
+def test_help_explains_each_option_and_shows_an_example(call: Call, path: tuple[str, ...]) -> None:
+    helped = call(*path, "--help")
+
+    assert (helped.code, helped.err) == (0, "")
+    assert f"  leakgate {' '.join(path)}" in helped.out
+    for parameter in VERBS[path].params:
+        assert getattr(parameter, "help", None), parameter.name
+        assert all(name in helped.out for name in (*parameter.opts, *parameter.secondary_opts) if name[:1] == "-")
+
+
+def test_help_tells_the_exit_codes(call: Call) -> None:
+    helped = " ".join(call("--help").out.split())
+
+    assert all(f"{code} " in helped for code in (0, 1, 2, 3, 4, 70, 130))
+
+
+def test_version_is_answered_without_loading_the_command_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "leakgate", "--version"],
+        env=ENV, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert done.stdout == f"leakgate {__version__}\n"
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert not imported & {"typer", "click", "msgspec", "rich", "leakgate.cli"}
+
+
+def test_compare_loads_nothing_that_it_does_not_need() -> None:
+    code = (
+        "import sys\nfrom leakgate.cli import main\n"
+        f"sys.argv[1:] = ['compare', {str(HEAP)!r}, {str(HEAP)!r}, '--format', 'json']\n"
+        "try: main()\nexcept SystemExit: print(*sys.modules, file=sys.stderr)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], env=ENV, capture_output=True, text=True, check=True)
+
+    assert not {"httpx", "jsonschema", "ruamel.yaml"} & set(done.stderr.split())
+
+
+def test_the_verdict_survives_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
+    live(tmp_path / "base.json", 100)
+    live(tmp_path / "head.json", 1000)
+    ending, beginning = os.pipe()
+    os.close(ending)
+
+    done = subprocess.run(
+        [*COMMAND, "compare", "base.json", "head.json"],
+        cwd=tmp_path, env=ENV, stdout=beginning, stderr=PIPE, text=True, check=False,
+    )  # fmt: skip
+
+    os.close(beginning)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (
+            "base.json head.json >/dev/full",
+            4,
+            "error: standard output: the report cannot be written: No space left on device\n",
+        ),
+        ("base.json head.json >&- 2>&-", 1, ""),
+        ("none none 2>/dev/full", 2, ""),
+        ("none none 2>&-", 2, ""),
+    ],
+)
+def test_the_exit_code_survives_streams_that_cannot_be_written(
+    tmp_path: Path, arguments: str, code: int, message: str
+) -> None:
+    live(tmp_path / "base.json", 100)
+    live(tmp_path / "head.json", 1000)
+    command = f'"{sys.executable}" -m leakgate compare {arguments}'
+
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=ENV, stderr=PIPE, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (code, message)
+
+
+def test_a_terminal_without_the_signs_still_gets_the_figures() -> None:
+    done = run("compare", HEAP, HEAP, PYTHONIOENCODING="ascii")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "31.39 KiB" in done.stdout
+
+
+A_BUG = "from leakgate import check, cli\ndel check.compare_files\ncli.main()"
+
+
+def test_a_bug_of_ours_is_told_as_one(tmp_path: Path) -> None:
+    def buggy(**env: str) -> CompletedProcess[str]:
+        arguments: list[str | Path] = [sys.executable, "-c", A_BUG, "compare", HEAP, HEAP]
+        return subprocess.run(arguments, cwd=tmp_path, env=ENV | env, capture_output=True, text=True, check=False)
+
+    told_short, told_long = buggy(), buggy(LEAKGATE_DEBUG="1")
+
+    assert (told_short.returncode, told_short.stdout) == (70, "")
+    assert told_short.stderr == (
+        f"error: a bug of leakgate {__version__}: AttributeError: "
+        "module 'leakgate.check' has no attribute 'compare_files'\n"
+        "  help: run it again with LEAKGATE_DEBUG=1 and report what it prints\n"
+    )
+    assert told_long.stderr.startswith("Traceback (most recent call last):")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_what_runs_and_leaves_nothing_half_done(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    os.mkfifo(tmp_path / "started")
+    (tmp_path / "bin").mkdir()
+    for name in ("cargo", "rustc"):
+        (tmp_path / "bin" / name).write_text(f'#!/bin/sh\necho $$ > "{tmp_path}/started"\nexec sleep 600\n')
+        (tmp_path / "bin" / name).chmod(0o755)
+    env = ENV | {"PATH": f"{tmp_path}/bin:{ENV['PATH']}"}
+
+    with subprocess.Popen(
+        [*COMMAND, "check"], cwd=tmp_path, env=env, stdout=PIPE, stderr=PIPE, text=True
+    ) as process:
+        child = int((tmp_path / "started").read_text())
+        process.send_signal(number)
+        out, err = process.communicate()
+
+    assert (process.returncode, out) == (130, "")
+    assert err.endswith("interrupted: nothing was compared\n")
+    assert "Traceback" not in err
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+    assert list((tmp_path / "target/leakgate").iterdir()) == []
