@@ -1,0 +1,1 @@
+//! A binary without tests.
