@@ -190,18 +190,17 @@ fn __rust_begin_short_backtrace<R>(test: &mut impl FnMut() -> R) -> R {
 
 /// What a test has panicked with, for libtest to judge, in memory that is not the test's.
 fn keep(payload: Box<dyn Any + Send>, should_panic: ShouldPanic) -> Box<dyn Any + Send> {
-    engine::leave_out(move || -> Box<dyn Any + Send> {
-        if let Some(message) = payload.downcast_ref::<String>() {
-            Box::new(message.clone())
-        } else if let Some(message) = payload.downcast_ref::<&'static str>() {
-            Box::new(*message)
-        } else if should_panic == ShouldPanic::Yes {
-            // Whatever it was, it will do.
-            Box::new(())
-        } else {
-            payload
-        }
-    })
+    let _left_out = engine::leave_out();
+    if let Some(message) = payload.downcast_ref::<String>() {
+        Box::new(message.clone())
+    } else if let Some(message) = payload.downcast_ref::<&'static str>() {
+        Box::new(*message)
+    } else if should_panic == ShouldPanic::Yes {
+        // Whatever it was, it will do.
+        Box::new(())
+    } else {
+        payload
+    }
 }
 
 /// Why libtest will say that the test has failed, in one line.

@@ -42,11 +42,15 @@ pub fn runner(tests: &[&TestDescAndFn]) {
     announce(session.events(), &options, tests);
     let builtin = panic::take_hook();
     // The message, and the symbols that a backtrace reads and keeps, are not the test's.
-    panic::set_hook(Box::new(move |info| engine::leave_out(|| builtin(info))));
+    panic::set_hook(Box::new(move |info| {
+        let _left_out = engine::leave_out();
+        builtin(info);
+    }));
     let wrapped = tests.iter().map(|test| wrap(session, test, options.bench_benchmarks)).collect();
     let arguments = one_at_a_time(arguments, options.test_threads);
     // libtest's main thread allocates when it starts to wait for the test, and when that takes a minute.
-    engine::leave_out(|| test::test_main(&arguments, wrapped, None));
+    let _left_out = engine::leave_out();
+    test::test_main(&arguments, wrapped, None);
 }
 
 /// The same test with a measurement in it.
