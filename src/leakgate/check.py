@@ -25,6 +25,7 @@ from leakgate.git import Git
 from leakgate.output import OutputDirectory, check_replaceable, keep_profiles
 from leakgate.profilers.suite import Progress, SuiteRequest, SuiteRun
 from leakgate.profilers.table import Profiler
+from leakgate.reports.words import plural
 from leakgate.snapshot.model import Snapshot
 from leakgate.snapshot.stored import dump
 from leakgate.snapshot.take import TestedProfile, take
@@ -258,12 +259,14 @@ def _problems(run: SuiteRun, snapshot: Snapshot) -> Iterator[str]:
         yield f"{len(run.failed)} of the tests failed; the others were measured."
     if run.unaccounted:
         yield run.unaccounted
-    if not snapshot.tests and not run.failed:
+    if run.unmeasured and not snapshot.tests and not run.failed:
         yield (
-            f"None of the {len(run.unmeasured)} tests wrote a heap profile. Each test needs a live "
+            f"{plural(len(run.unmeasured), 'test')} ran, and none wrote a heap profile. Each test needs a live "
             "`dhat::Profiler`, not one in `testing()` mode, which writes none; is the feature that turns dhat on "
             "in the command?"
         )
+    elif not snapshot.tests and not run.failed and not run.unaccounted:
+        yield "No test ran, so nothing was measured."
     elif snapshot.tests and len(_empty(snapshot)) == len(snapshot.tests):
         yield (
             "The profiles hold no program point at all. Is `dhat::Alloc` the `#[global_allocator]` "
@@ -277,8 +280,8 @@ def _notes(snapshot: Snapshot) -> Iterator[str]:
         names = ", ".join(f"`{name}`" for name in empty[:_NAMES_LISTED])
         more = f" and {len(empty) - _NAMES_LISTED} more" if len(empty) > _NAMES_LISTED else ""
         yield (
-            f"{len(empty)} profiles are empty: {names}{more}. Either these tests allocate nothing, or "
-            "`dhat::Alloc` is not the `#[global_allocator]` of their test binary."
+            f"{plural(len(empty), 'empty profile')}: {names}{more}. Either such a test allocates nothing, or "
+            "`dhat::Alloc` is not the `#[global_allocator]` of its test binary."
         )
 
 

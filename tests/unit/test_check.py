@@ -161,6 +161,15 @@ def a_strange_exit(world: World) -> None:
     world.run = replace(world.run, unaccounted="cargo exited with 101, though no test failed.")
 
 
+def nothing_at_all(world: World) -> None:
+    world.tests = {}
+
+
+def a_strange_exit_before_any_test(world: World) -> None:
+    nothing_at_all(world)
+    a_strange_exit(world)
+
+
 def no_profile(world: World) -> None:
     world.tests = {}
     world.run = replace(world.run, unmeasured=("s3 a", "s3 b"))
@@ -180,10 +189,12 @@ def too_few(world: World) -> None:
     [
         (failing_tests, "1 of the tests failed; the others were measured."),
         (a_strange_exit, "cargo exited with 101, though no test failed."),
+        (a_strange_exit_before_any_test, "cargo exited with 101, though no test failed."),
+        (nothing_at_all, "No test ran, so nothing was measured."),
         (
             no_profile,
             (
-                "None of the 2 tests wrote a heap profile. Each test needs a live `dhat::Profiler`, not one in "
+                "2 tests ran, and none wrote a heap profile. Each test needs a live `dhat::Profiler`, not one in "
                 "`testing()` mode, which writes none; is the feature that turns dhat on in the command?"
             ),
         ),
@@ -235,9 +246,9 @@ def test_one_empty_profile_among_others_is_a_note(world: World) -> None:
     assert result.verdict == Verdict.NO_BASELINE
     assert result.notes == (
         (
-            "12 profiles are empty: `s3 t00`, `s3 t01`, `s3 t02`, `s3 t03`, `s3 t04`, `s3 t05`, `s3 t06`, "
-            "`s3 t07`, `s3 t08`, `s3 t09` and 2 more. Either these tests allocate nothing, or `dhat::Alloc` is "
-            "not the `#[global_allocator]` of their test binary."
+            "12 empty profiles: `s3 t00`, `s3 t01`, `s3 t02`, `s3 t03`, `s3 t04`, `s3 t05`, `s3 t06`, "
+            "`s3 t07`, `s3 t08`, `s3 t09` and 2 more. Either such a test allocates nothing, or `dhat::Alloc` is "
+            "not the `#[global_allocator]` of its test binary."
         ),
     )
 
