@@ -147,10 +147,15 @@ def profile(config: Config, snapshot_path: Path, profiles: Path | None, edges: E
     """Run the suite under the profiler and write the snapshot; the DHAT files too where they are wanted.
 
     Raises:
+        UsageError: At one of the paths there is something that cannot be replaced.
         MeasurementError: It does not compile, or no test ran.
         InputError: A test left a damaged profile.
         ServiceError: Something cannot be written.
     """
+    if (edges.cwd / snapshot_path).is_dir():
+        raise UsageError(
+            "is a directory", where=str(snapshot_path), remedy="name the snapshot's file with --output"
+        )
     output = OutputDirectory(edges.cwd / snapshot_path.parent)
     measured = measure(config, output, edges, profiles and edges.cwd / profiles)
     baseline_file.save(edges.cwd / snapshot_path, dump(measured.snapshot))

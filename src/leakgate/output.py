@@ -77,10 +77,14 @@ class OutputDirectory:
 
     def keep(self, snapshot: Snapshot, result: Result) -> None:
         """Write the three files, each whole or not at all, and all of one run."""
-        with _locked(self.path):
-            baseline_file.save(self.snapshot, dump(snapshot))
-            baseline_file.save(self.result, json.render(result).encode())
-            baseline_file.save(self.comment, markdown.render(result).encode())
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with _locked(self.path):
+                baseline_file.save(self.snapshot, dump(snapshot))
+                baseline_file.save(self.result, json.render(result).encode())
+                baseline_file.save(self.comment, markdown.render(result).encode())
+        except OSError as error:
+            raise _cannot_be_written(error, self.path) from error
 
 
 @contextmanager
@@ -88,7 +92,8 @@ def _locked(directory: Path) -> Iterator[None]:
     """Keep other runs of leakgate out of `directory`; the kernel opens it again when we are killed."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with suppress(OSError):  # some network file systems have no locks: then the files may be of two runs
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

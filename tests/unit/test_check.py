@@ -387,6 +387,16 @@ def test_profile_says_what_spoils_a_run_and_still_writes_it(world: World) -> Non
     assert (world.cwd / "s.json").exists()
 
 
+def test_a_snapshot_that_would_be_a_directory_is_told_before_anything_runs(world: World) -> None:
+    (world.cwd / "out").mkdir()
+
+    with pytest.raises(UsageError) as caught:
+        profile(DEFAULT, Path("out"), None, world.edges)
+
+    assert str(caught.value) == "out: is a directory\n  help: name the snapshot's file with --output"
+    assert world.requests == []
+
+
 def test_a_saved_baseline_keeps_or_gets_its_commit(world: World) -> None:
     world.check()
 

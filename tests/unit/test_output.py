@@ -1,9 +1,10 @@
 """What a run leaves on disk, and what it never touches."""
 
+import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factories import snapshot
@@ -94,6 +95,7 @@ def test_an_id_that_is_no_path_inside_the_directory_gets_its_number(tmp_path: Pa
     assert {path.name for path in tmp_path.iterdir()} == {"raw", "deep"}
 
 
+@settings(deadline=None)  # disks are slow on a busy machine
 @given(st.lists(st.text("a./\0\n-0 1" + "é", max_size=12), max_size=6))
 def test_no_profile_is_lost_or_written_elsewhere(
     tmp_path_factory: pytest.TempPathFactory, tests: list[str]
@@ -185,11 +187,23 @@ def a_run_with_a_damaged_profile(output: OutputDirectory, error: InputError) -> 
         raise error
 
 
+def test_a_test_that_removes_the_output_directory_does_not_lose_the_result(tmp_path: Path) -> None:
+    output = OutputDirectory(tmp_path / "out")
+    with output.run_directory():
+        shutil.rmtree(output.path)
+
+    output.keep(HEAD, RESULT)
+
+    assert sorted(files(output.path)) == ["comment.md", "result.json", "snapshot.json"]
+
+
 def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(ServiceError) as caught, OutputDirectory(tmp_path / "file/out").run_directory():
         pass
+    with pytest.raises(ServiceError, match="cannot be written: a file is in the way"):
+        OutputDirectory(tmp_path / "file").keep(HEAD, RESULT)
     with pytest.raises(ServiceError, match="cannot be written: a file is in the way"):
         keep_profiles(NOTHING, tmp_path / "file/kept")
 

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -116,6 +116,7 @@ snapshots = st.builds(
 
 
 @given(snapshots)
+@settings(deadline=None)  # jsonschema is slow on a busy machine
 def test_what_goes_in_comes_out_and_keeps_to_the_published_schema(stored: Snapshot) -> None:
     data = dump(stored)
 
