@@ -38,6 +38,11 @@ mod passing {
     }
 
     #[test]
+    fn sees_nothing_of_leakgate() {
+        assert_eq!(std::env::vars().find(|(name, _)| name.starts_with("LEAKGATE_")), None);
+    }
+
+    #[test]
     fn returns_ok() -> Result<(), ParseIntError> {
         "1".parse::<u8>().map(drop)
     }

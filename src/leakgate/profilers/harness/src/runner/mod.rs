@@ -106,12 +106,14 @@ fn one_at_a_time(mut arguments: Vec<String>, asked: Option<usize>) -> Vec<String
     arguments
 }
 
-/// Tell how many tests will run, by the rules of libtest's `filter_tests`.
+/// Tell how many tests will be measured, by the rules of libtest's `filter_tests`.
 fn announce(events: &Events, options: &TestOpts, tests: &[&TestDescAndFn]) {
-    let chosen: Vec<_> = tests.iter().map(|test| &test.desc).filter(|desc| is_chosen(options, desc)).collect();
-    let is_ignored = |desc: &&&TestDesc| !options.run_tests || (desc.ignore && options.run_ignored == RunIgnored::No);
-    let ignored = chosen.iter().filter(is_ignored).count();
-    events.binary(chosen.len() - ignored, ignored, tests.len() - chosen.len());
+    let chosen: Vec<_> = tests.iter().filter(|test| is_chosen(options, &test.desc)).collect();
+    let is_timed = |test: &TestDescAndFn| options.bench_benchmarks && matches!(test.testfn, TestFn::StaticBenchFn(_));
+    let is_ignored = |desc: &TestDesc| desc.ignore && options.run_ignored == RunIgnored::No;
+    let ignored = chosen.iter().filter(|test| is_ignored(&test.desc) || !options.run_tests && !is_timed(test)).count();
+    let timed = chosen.iter().filter(|test| is_timed(test) && !is_ignored(&test.desc)).count();
+    events.binary(chosen.len() - ignored - timed, ignored, tests.len() - chosen.len());
 }
 
 fn is_chosen(options: &TestOpts, desc: &TestDesc) -> bool {

@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::raw::c_int;
-use std::os::unix::io::AsRawFd;
+use std::os::unix::io::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::sync::{Arc, Mutex};
 
 /// libtest's buffer for what a test prints.
@@ -41,30 +41,25 @@ pub fn capture(sink: Option<Sink>) {
 }
 
 extern "C" {
-    fn dup(fd: c_int) -> c_int;
     fn dup2(old: c_int, new: c_int) -> c_int;
-    fn close(fd: c_int) -> c_int;
 }
-
-const STANDARD: [c_int; 2] = [1, 2];
 
 /// While it lives, what the process writes to standard output and standard error past any capture is discarded.
 pub struct Silence {
-    kept: [c_int; 2],
+    /// The two streams, and where they went before.
+    kept: Vec<(RawFd, OwnedFd)>,
 }
 
 impl Silence {
     pub fn begin() -> Self {
         let _ = io::stdout().flush();
-        let mut kept = [-1; 2];
+        let mut kept = Vec::new();
         if let Ok(null) = OpenOptions::new().write(true).open("/dev/null") {
-            for (standard, kept) in STANDARD.iter().zip(&mut kept) {
-                // SAFETY: these calls take numbers; `null` is open, and its number is not handed on.
-                unsafe {
-                    *kept = dup(*standard);
-                    if *kept >= 0 {
-                        dup2(null.as_raw_fd(), *standard);
-                    }
+            let streams = [io::stdout().as_fd().try_clone_to_owned(), io::stderr().as_fd().try_clone_to_owned()];
+            for (stream, copy) in [io::stdout().as_raw_fd(), io::stderr().as_raw_fd()].iter().zip(streams) {
+                if let Ok(copy) = copy {
+                    point(*stream, null.as_raw_fd());
+                    kept.push((*stream, copy));
                 }
             }
         }
@@ -75,12 +70,14 @@ impl Silence {
 impl Drop for Silence {
     fn drop(&mut self) {
         let _ = io::stdout().flush();
-        for (standard, kept) in STANDARD.iter().zip(&self.kept).filter(|(_, kept)| **kept >= 0) {
-            // SAFETY: these calls take numbers; `kept` is ours and is closed once.
-            unsafe {
-                dup2(*kept, *standard);
-                close(*kept);
-            }
+        for (stream, copy) in &self.kept {
+            point(*stream, copy.as_raw_fd());
         }
     }
+}
+
+/// Let a standard stream go where `to` goes.
+fn point(stream: RawFd, to: RawFd) {
+    // SAFETY: both are open, and the number that changes its meaning is owned by nobody: it is a standard stream's.
+    unsafe { dup2(to, stream) };
 }
