@@ -64,7 +64,7 @@ class World:
         return replace(self.run, profiles=tuple(written))
 
     def git(self, args: Sequence[str]) -> str | None:
-        return "3" if "rev-list" in args else NEW
+        return {"rev-parse": NEW, "rev-list": "3" if f"{OLD}..{NEW}" in args else None}[args[0]]
 
     @property
     def edges(self) -> Edges:

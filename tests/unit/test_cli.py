@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -103,6 +104,16 @@ def test_a_report_in_a_file_is_the_one_that_is_printed(call: Call, tmp_path: Pat
 
     assert (written.code, written.out, written.err) == (0, "", "")
     assert (tmp_path / "new/report.md").read_text() == printed.out
+
+
+def test_colours_are_for_terminals_and_for_who_forces_them(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert "\x1b[" not in call("compare", HEAP, HEAP).out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in call("compare", HEAP, HEAP).out
+    call("compare", HEAP, HEAP, "--output", tmp_path / "report.txt")
+    assert "\x1b[" not in (tmp_path / "report.txt").read_text()
 
 
 def changed(**fields: object) -> bytes:
@@ -391,23 +402,25 @@ def test_a_bug_of_ours_is_told_as_one(tmp_path: Path) -> None:
 def test_an_interruption_ends_what_runs_and_leaves_nothing_half_done(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    os.mkfifo(tmp_path / "started")
+    os.mkfifo(tmp_path / "alive")
     (tmp_path / "bin").mkdir()
     for name in ("cargo", "rustc"):
-        (tmp_path / "bin" / name).write_text(f'#!/bin/sh\necho $$ > "{tmp_path}/started"\nexec sleep 600\n')
+        (tmp_path / "bin" / name).write_text(f'#!/bin/sh\nexec 3> "{tmp_path}/alive"\necho >&3\nexec sleep 600\n')
         (tmp_path / "bin" / name).chmod(0o755)
     env = ENV | {"PATH": f"{tmp_path}/bin:{ENV['PATH']}"}
 
     with subprocess.Popen(
         [*COMMAND, "check"], cwd=tmp_path, env=env, stdout=PIPE, stderr=PIPE, text=True
     ) as process:
-        child = int((tmp_path / "started").read_text())
+        alive = os.open(tmp_path / "alive", os.O_RDONLY)
+        assert os.read(alive, 1) == b"\n"
         process.send_signal(number)
         out, err = process.communicate()
 
     assert (process.returncode, out) == (130, "")
     assert err.endswith("interrupted: nothing was compared\n")
     assert "Traceback" not in err
-    with pytest.raises(ProcessLookupError):
-        os.kill(child, 0)
+    assert select.select([alive], [], [], 30)[0], "what leakgate started is still alive"
+    assert os.read(alive, 1) == b""
+    os.close(alive)
     assert list((tmp_path / "target/leakgate").iterdir()) == []

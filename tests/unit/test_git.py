@@ -24,8 +24,8 @@ def git(cwd: Path, *args: str) -> str:
     return done.stdout.strip()
 
 
-def commit(cwd: Path) -> str:
-    git(cwd, "commit", "--quiet", "--allow-empty", "--message=one more")
+def commit(cwd: Path, message: str = "one more") -> str:
+    git(cwd, "commit", "--quiet", "--allow-empty", f"--message={message}")
     return git(cwd, "rev-parse", "HEAD")
 
 
@@ -85,7 +85,7 @@ def test_variables_that_a_hook_exports_do_not_lead_to_another_repository(reposit
     other = tmp_path / "other"
     other.mkdir()
     git(other, "init", "--quiet")
-    commit(other)
+    commit(other, "in another repository")
 
     there = asked(repository, GIT_DIR=str(other / ".git"), GIT_WORK_TREE=str(other), GIT_INDEX_FILE="x")
 

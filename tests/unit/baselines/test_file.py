@@ -1,5 +1,6 @@
 """Reading either side of a comparison, and writing so that a kill loses nothing."""
 
+import errno
 import os
 import resource
 import shutil
@@ -72,6 +73,17 @@ def test_what_a_link_in_a_directory_does_not_lead_to_is_no_test_that_is_quietly_
     (tmp_path / "a.json").symlink_to("nowhere")
 
     assert failure(tmp_path) == f"{tmp_path}/a.json: cannot be read: No such file or directory"
+
+
+def test_a_directory_that_cannot_be_read_is_no_test_that_is_quietly_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", refuse)  # root, as in many containers, may read everything
+
+    assert failure(tmp_path) == f"{tmp_path}: cannot be read: Permission denied"
 
 
 def test_what_there_is_nothing_to_read_from(tmp_path: Path) -> None:
