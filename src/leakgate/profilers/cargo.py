@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePath
 
@@ -118,6 +118,26 @@ class CargoCommand:
             named.add("default")
         return ",".join(sorted(named))
 
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The values of `--config`, in order."""
+        words = (*self.before, *self.arguments)
+        return tuple(value for name, value in _options(words) if name == "--config" and value is not None)
+
+    @property
+    def target_dir(self) -> str | None:
+        """The value of `--target-dir`."""
+        return next(iter(self._values("--target-dir")), None)
+
+    def with_settings(self, settings: Sequence[str], target_dir: Path) -> "CargoCommand":
+        """The same command with more `--config` values, which count most, and another target directory."""
+        # Cargo forgets a `--config` in front of the verb when there is one behind it.
+        moved = _without(self.before, "--config")
+        words = [*_without(self.arguments, "--config", "--target-dir"), "--target-dir", str(target_dir)]
+        for setting in (*self.settings, *settings):
+            words += ["--config", setting]
+        return replace(self, before=moved, arguments=tuple(words))
+
     def directory(self, cwd: Path) -> Path:
         """The directory cargo works in: `cwd`, or `-C`'s."""
         for name, value in _options(self.before):
@@ -196,6 +216,17 @@ def _length(words: Sequence[str]) -> int:
             break
         length += taken
     return length
+
+
+def _without(words: Sequence[str], *names: str) -> tuple[str, ...]:
+    """The words but for these options and their values."""
+    kept: list[str] = []
+    at = 0
+    for name, _, taken in _parsed(words):
+        if name not in names:
+            kept += words[at : at + taken]
+        at += taken
+    return tuple(kept)
 
 
 def _options(words: Sequence[str]) -> Iterator[tuple[str | None, str | None]]:

@@ -19,7 +19,7 @@ from leakgate.errors import UsageError
 from leakgate.profilers import cargo, isolate, launch, runner, workspace
 from leakgate.profilers.build import Build, Metadata, built_for, dhat_features, read_metadata
 from leakgate.profilers.cargo import CargoCommand, Verb
-from leakgate.profilers.events import Follower, Ledger
+from leakgate.profilers.events import Follower, Ledger, decode
 from leakgate.profilers.outcome import insist, unaccounted
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.session import Session, compile_suite, toolchain
@@ -86,7 +86,7 @@ def _measure(asked: CargoCommand, build: Build, targets: Sequence[str], session:
 
     def follow() -> None:
         for entry in follower.lines():
-            for event in ledger.read(entry):
+            for event in ledger.enter(decode(entry)):
                 session.progress(event)
 
     def line(text: str) -> None:

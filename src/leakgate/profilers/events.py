@@ -1,6 +1,6 @@
 """What the runner tells us while tests run, one JSON object a line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,39 +17,51 @@ from leakgate.profilers.suite import (
 )
 
 
-class _Binary(msgspec.Struct, frozen=True, tag_field="event", tag="binary"):
+class Binary(msgspec.Struct, frozen=True, tag_field="event", tag="binary"):
+    """A test binary has started."""
+
     binary: str
     tests: int
     ignored: int
     filtered: int
 
 
-class _Start(msgspec.Struct, frozen=True, tag_field="event", tag="start"):
+class Start(msgspec.Struct, frozen=True, tag_field="event", tag="start"):
+    """A test has started."""
+
     test: str
 
 
-class _End(msgspec.Struct, frozen=True, tag_field="event", tag="end"):
+class End(msgspec.Struct, frozen=True, tag_field="event", tag="end"):
+    """A test has ended; `profiles` are pairs of a test id and a path in the run's directory."""
+
     test: str
     reason: str | None
     seconds: float
     profiles: tuple[tuple[str, str], ...]
 
 
-class _Untouched(msgspec.Struct, frozen=True, tag_field="event", tag="untouched"):
+class Untouched(msgspec.Struct, frozen=True, tag_field="event", tag="untouched"):
+    """A test binary runs as it is, unmeasured."""
+
     binary: str
     argument: str
 
 
-class _Note(msgspec.Struct, frozen=True, tag_field="event", tag="note"):
+class Remark(msgspec.Struct, frozen=True, tag_field="event", tag="note"):
+    """A sentence for the reader."""
+
     text: str
 
 
-_decode = msgspec.json.Decoder(_Binary | _Start | _End | _Untouched | _Note).decode
+Event = Binary | Start | End | Untouched | Remark
+decode: Callable[[bytes], Event] = msgspec.json.Decoder(Event).decode
+"""Reads a line of the runner's (`isolate.py`)."""
 
 
 @dataclass(slots=True)
 class Ledger:
-    """Everything the runner has told so far.
+    """Everything that was told so far.
 
     Attributes:
         run_dir: The run's directory; the profiles are in it.
@@ -78,38 +90,41 @@ class Ledger:
     notes: list[str] = field(default_factory=list)
     _under_way: dict[str, None] = field(default_factory=dict)
 
-    def read(self, line: bytes) -> Iterator[ProgressEvent]:
-        """Enter one line of the runner's, and say what of it is progress."""
-        event = _decode(line)
+    def enter(self, event: Event) -> Iterator[ProgressEvent]:
+        """Enter what was told, and say what of it is progress."""
         match event:
-            case _Binary():
+            case Binary():
                 self.binaries += 1
                 self.ignored += event.ignored
                 self.filtered += event.filtered
                 of = max(self.binaries_expected, self.binaries)
                 yield BinaryStarted(event.binary, self.binaries, of, event.tests)
-            case _Start():
+            case Start():
                 self._under_way[event.test] = None
                 yield TestStarted(event.test)
-            case _End():
+            case End():
                 self._end(event)
                 yield TestEnded(event.test, event.reason, event.seconds, len(event.profiles))
-            case _Untouched():
+            case Untouched():
                 self.untouched.append(event.argument)
                 self.notes.append(
                     f"{event.binary} was not measured: `{event.argument}` cannot be asked of single tests"
                 )
                 yield Note(self.notes[-1])
-            case _Note():
+            case Remark():
                 self.notes.append(event.text)
                 yield Note(event.text)
 
-    def close(self) -> None:
-        """Count what was still under way at the end as failed: the gate fails closed."""
-        self.failed += [FailedTest(test, "was cut off") for test in self._under_way]
+    def close(self, reason: Callable[[str], str] = lambda _test: "was cut off") -> None:
+        """Count what was still under way at the end as failed: the gate fails closed.
+
+        Args:
+            reason: Says of such a test why it did not end.
+        """
+        self.failed += [FailedTest(test, reason(test)) for test in self._under_way]
         self._under_way.clear()
 
-    def _end(self, event: _End) -> None:
+    def _end(self, event: End) -> None:
         self.ran += 1
         self._under_way.pop(event.test, None)
         if event.reason is not None:

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from leakgate.profilers.events import Follower, Ledger
+from leakgate.profilers.events import Follower, Ledger, decode
 from leakgate.profilers.suite import BinaryStarted, FailedTest, Note, TestEnded, TestProfile, TestStarted
 
 
@@ -29,7 +29,7 @@ def test_what_the_runner_tells_is_entered_and_passed_on_as_progress(tmp_path: Pa
         line(event="note", text="something"),
     ]
 
-    assert [event for entry in told for event in ledger.read(entry)] == [
+    assert [event for entry in told for event in ledger.enter(decode(entry))] == [
         BinaryStarted("store", number=1, of=2, tests=3),
         TestStarted("store a"),
         TestEnded("store a", None, 0.5, profiles=2),
@@ -51,7 +51,7 @@ def test_what_the_runner_tells_is_entered_and_passed_on_as_progress(tmp_path: Pa
 
 def test_a_test_that_never_ended_has_failed(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, binaries_expected=1)
-    list(ledger.read(line(event="start", test="store a")))
+    list(ledger.enter(decode(line(event="start", test="store a"))))
 
     ledger.close()
 

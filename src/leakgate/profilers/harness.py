@@ -1,0 +1,245 @@
+"""The `harness` profiler: any cargo project, no edited line.
+
+Cargo builds the tests with leakgate's harness in them (`inject.py`) and runs them as the user wrote it. The
+harness (`harness/`) measures each test by itself and writes raw addresses; here they become DHAT files, with the
+functions and lines that were never looked up in the tests' own process (`symbols.py`).
+
+The figures of a test's **last round** are judged: the second where there was one. What lives on after the first
+round only is a cache that was filled; what lives on after each is a leak.
+"""
+
+import os
+import shlex
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from leakgate import __version__
+from leakgate.errors import MeasurementError, UsageError
+from leakgate.profilers import cache, cargo, cargo_config, inject, raw, symbols, workspace
+from leakgate.profilers.build import Build, Metadata, built_for, read_metadata
+from leakgate.profilers.cargo import CargoCommand, Verb
+from leakgate.profilers.dhat_json import dhat_json
+from leakgate.profilers.events import Follower, Ledger
+from leakgate.profilers.harness_events import Deaths, Recorded, Recorder, remarks
+from leakgate.profilers.outcome import insist, unaccounted
+from leakgate.profilers.process import ProcessRunner, run
+from leakgate.profilers.session import Session, compile_suite, toolchain
+from leakgate.profilers.suite import Building, Progress, SuiteRequest, SuiteRun
+
+RUN_DIR = "LEAKGATE_HARNESS_DIR"
+"""The environment variable that tells the harness to measure, and where. The tests do not see it."""
+
+ROUNDS = "LEAKGATE_ROUNDS"
+_EVENTS = "events.jsonl"
+_NOTABLE_CUT = 0.01
+"""The share of cut stacks from which on it is worth a word."""
+
+
+def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
+    """Run `cargo test` with the harness in every test target.
+
+    Args:
+        request: The command and where it runs.
+        progress: Told of each step.
+        start: Runs a process.
+
+    Returns:
+        What was measured. Failing tests are in it, no exception.
+
+    Raises:
+        UsageError: A command that cannot be profiled.
+        MeasurementError: It does not compile, nothing could be measured, or cargo was killed.
+        ServiceError: leakgate's cache cannot be written.
+        KeyboardInterrupt: A signal came; everything that was started has ended.
+    """
+    asked = cargo.parse(request.command)
+    shown = shlex.join(request.command)
+    _refuse(asked, shown)
+    session = Session(request, progress, start)
+    metadata = read_metadata(session.output(asked.metadata()))
+    directory = asked.directory(request.cwd)
+    users = cargo_config.read(directory, request.env, asked.settings)
+    compiler = toolchain(asked, session, users.rustc)
+    progress(Building())
+    named = tuple(compiler.host if name == "host-tuple" else name for name in asked.targets or users.targets)
+    injection = inject.prepare(compiler, named, directory, session)
+    run_dir = request.run_dir.resolve()
+    plan = run_dir / inject.PLAN
+    plan.write_bytes(injection.plan(users))
+    env = inject.environment(request.env, plan)
+    ours = _target_directory(asked, metadata, directory)
+    harnessed = asked.with_settings(injection.settings, ours)
+    build = compile_suite(harnessed, metadata, session, env)
+    measurable, skipped = _sorted_out(build)
+    if not measurable and skipped:
+        raise MeasurementError(f"nothing can be measured: {skipped[0]}", where=shown)
+    recorder = Recorder(run_dir, measurable)
+    ledger, code = _measure(harnessed, recorder, {**env, RUN_DIR: str(run_dir), ROUNDS: "auto"}, session)
+    insist(asked, ledger, code, shown)
+    quality = _write(recorder.recorded, run_dir, cache.directory(request.env) / "symbols")
+    targets = named or built_for(build.binaries, msgspec.structs.replace(metadata, target_directory=str(ours)))
+    return SuiteRun(
+        profiles=tuple(ledger.profiles),
+        unmeasured=tuple(sorted(ledger.unmeasured)),
+        failed=tuple(ledger.failed),
+        ignored=ledger.ignored,
+        unaccounted=_unaccounted(recorder) or unaccounted(ledger, code),
+        fingerprint={
+            "profiler": "harness",
+            "profiler-version": __version__,
+            "rustc": compiler.release,
+            "target": ",".join(targets or (compiler.host,)),
+            "cargo-profile": asked.cargo_profile,
+            "features": asked.features,
+            "allocator": "system",
+            "rounds": "auto",
+        },
+        workspace=workspace.find(metadata, request.env, start),
+        notes=(*skipped, *ledger.notes, *remarks(recorder.recorded), *quality),
+    )
+
+
+def _refuse(asked: CargoCommand, shown: str) -> None:
+    """Say no to what the harness cannot do, before anything is compiled."""
+    if asked.verb is Verb.RUN:
+        raise UsageError(
+            "the harness measures tests, and this command runs none",
+            where=shown,
+            remedy="use `cargo test`, or `--profiler dhat-rs` in a project that carries dhat",
+        )
+    if "--list" in asked.rest:
+        raise UsageError("`--list` runs no tests, so nothing can be measured", where=shown, remedy="leave it out")
+
+
+def _target_directory(asked: CargoCommand, metadata: Metadata, directory: Path) -> Path:
+    """Where this build goes; see `inject.py`."""
+    users = directory / asked.target_dir if asked.target_dir else Path(metadata.target_directory)
+    return users / inject.TARGET_DIRECTORY
+
+
+def _sorted_out(build: Build) -> tuple[dict[str, str], list[str]]:
+    """The test binaries that have the harness, by real path, and of each of the others why not."""
+    measurable: dict[str, str] = {}
+    skipped: list[str] = []
+    for path, binary in build.binaries.items():
+        if not binary.test:
+            continue
+        reason = _why_not(Path(path + inject.NOTE_SUFFIX))
+        if reason is None:
+            measurable[os.path.realpath(path)] = binary.id
+        else:
+            skipped.append(f"`{binary.id}` was not measured: {reason}")
+    return measurable, skipped
+
+
+def _why_not(note: Path) -> str | None:
+    """What the wrapper has left word of; None: the harness is in."""
+    try:
+        kind, _, detail = note.read_text(encoding="utf-8", errors="replace").partition("\t")
+    except FileNotFoundError:
+        return "it has a test harness of its own (`harness = false`)"
+    match kind:
+        case "harness":
+            return None
+        case "allocator":
+            owner = "it" if detail == "this crate" else f"the crate `{detail}`"
+            return f"{owner} has a `#[global_allocator]` of its own"
+        case _:
+            return f"rustc does not accept the harness in it: {detail}"
+
+
+def _measure(
+    asked: CargoCommand, recorder: Recorder, env: Mapping[str, str], session: Session
+) -> tuple[Ledger, int]:
+    """Let cargo run the user's command, and enter what the harness tells."""
+    ledger = Ledger(recorder.run_dir, len(recorder.binaries))
+    follower = Follower(recorder.run_dir / _EVENTS)
+    deaths = Deaths()
+
+    def follow() -> None:
+        for entry in follower.lines():
+            for event in ledger.enter(recorder.decode(entry)):
+                session.progress(event)
+
+    def line(text: str) -> None:
+        follow()
+        deaths.read(text)
+        session.line(text)
+
+    # An error value with a backtrace in it would keep the binary's symbols on the heap that is being measured.
+    variables = {**env, "RUST_LIB_BACKTRACE": "0"}
+    code = session.start(asked.measure(), cwd=session.request.cwd, env=variables, on_line=line, on_tick=follow)
+    follow()
+    ledger.close(lambda test: deaths.of(recorder.binary_of(test)))
+    return ledger, code
+
+
+def _unaccounted(recorder: Recorder) -> str | None:
+    """Tests that never started, because the one before took the process with it."""
+    parts = [f"{missing} of the tests in `{binary}`" for binary, missing in recorder.cut_short()]
+    return f"{' and '.join(parts)} did not run: the process had ended" if parts else None
+
+
+def _write(recorded: Sequence[Recorded], run_dir: Path, folder: Path) -> list[str]:
+    """Turn the raw profiles into DHAT files. Returns: what is to be said of their quality."""
+    (run_dir / "profiles").mkdir(exist_ok=True)
+    symbolizer = _Symbolizer(folder)
+    stacks = cut = 0
+    notes: list[str] = []
+    for test in recorded:
+        read = raw.read(test.raw)
+        stacks += read.stacks
+        cut += read.cut
+        if read.lost:
+            notes.append(f"{test.test}: {read.lost} allocations were not counted, for want of memory")
+        (run_dir / test.target).write_bytes(dhat_json(read, symbolizer.frames(read), test.test))
+    symbols.trim(folder)
+    if cut > stacks * _NOTABLE_CUT:
+        notes.append(
+            f"{cut / stacks:.0%} of the stacks are cut at the outer end, at functions without frame pointers; "
+            "the figures are not touched by it"
+        )
+    return notes
+
+
+class _Symbolizer:
+    """Looks every address up once in a run."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._modules: dict[tuple[str, str], symbols.Symbols] = {}
+        self._process: tuple[int, tuple[raw.Module, ...]] | None = None
+        self._known: dict[int, symbols.Stack] = {}
+
+    def frames(self, profile: raw.RawProfile) -> Mapping[int, symbols.Stack]:
+        """The functions at each address of a profile. Addresses mean the same in all profiles of one process."""
+        process = profile.pid, profile.modules
+        if process != self._process:
+            self._process, self._known = process, {}
+            self._ordered = sorted(profile.modules, key=lambda module: module.start)
+            self._starts = [module.start for module in self._ordered]
+        known = self._known
+        for address in self._new(profile):
+            module = self._module(address)
+            known[address] = (
+                symbols.unknown(address) if module is None else self._symbols(module).at(address, module)
+            )
+        return known
+
+    def _new(self, profile: raw.RawProfile) -> Iterator[int]:
+        return (address for site in profile.sites for address in site.stack if address not in self._known)
+
+    def _module(self, address: int) -> raw.Module | None:
+        number = bisect_right(self._starts, address - 1) - 1
+        module = self._ordered[number] if number >= 0 else None
+        return module if module is not None and address <= module.end else None
+
+    def _symbols(self, module: raw.Module) -> symbols.Symbols:
+        key = module.path, module.id
+        found = self._modules.get(key)
+        if found is None:
+            found = self._modules[key] = symbols.Symbols(module, self._folder)
+        return found

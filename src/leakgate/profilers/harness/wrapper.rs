@@ -1,0 +1,252 @@
+//! What cargo starts in place of rustc while leakgate builds a project's tests. A program of its own, not part of the
+//! crate: compiled once, standard library only, and as quick to start as a program can be.
+//!
+//! It has two names. As `rustc-wrapper` it is called for every crate and asks for frame pointers. As
+//! `rustc-workspace-wrapper` it is called for the workspace's members; what is compiled with `--test` gets the harness.
+//! Where rustc refuses that, the crate is compiled just as cargo asked, and a note beside the binary says why.
+//!
+//! What it must know is in the file that `LEAKGATE_INJECTION` names, one `key<TAB>value` a line:
+//! - `harness`: `target<TAB>path` of the harness for that target; the target is empty for the host;
+//! - `wrapper`, `workspace-wrapper`: the user's own, called behind ours as cargo would have called them.
+//!
+//! Without that variable it does nothing at all.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::process::CommandExt;
+use std::process::{exit, Command, Stdio};
+
+/// The name by which test targets know the harness: no crate has a module or a dependency of that name.
+const NAME: &str = "__leakgate_harness";
+/// What rustc calls the harness's crate in its messages.
+const CRATE: &str = "leakgate_harness";
+
+fn main() {
+    let mut words = env::args_os();
+    let role = words.next().unwrap_or_default();
+    let words: Vec<OsString> = words.collect();
+    if words.is_empty() {
+        fail("cargo starts this in place of rustc; it is nothing to be run by hand");
+    }
+    let plan = Plan::read();
+    let arguments = Arguments::of(&words[1..]);
+    // `-vV` and the like compile nothing.
+    let compiles = plan.present && arguments.value("--crate-name").is_some();
+    let for_workspace = role.as_bytes().ends_with(b"rustc-workspace-wrapper");
+    let theirs = if for_workspace { &plan.workspace_wrapper } else { &plan.wrapper };
+    let mut plain: Vec<OsString> = theirs.iter().cloned().collect();
+    plain.extend(words.iter().cloned());
+    if compiles && for_workspace {
+        plain.extend(debug_information(&arguments));
+        if arguments.has("--test") {
+            inject(&plan, &arguments, &plain);
+        }
+    } else if compiles && !arguments.mentions("force-frame-pointers") {
+        plain.push("-Cforce-frame-pointers=yes".into());
+    }
+    let error = command(&plain).exec();
+    fail(&format!("cannot run {}: {}", plain[0].to_string_lossy(), error));
+}
+
+/// Compile with the harness, and exit if that succeeds. If not, leave a note and return: the crate is then compiled as it
+/// is, so that a mistake of the user's own is reported in rustc's own words.
+fn inject(plan: &Plan, arguments: &Arguments, plain: &[OsString]) {
+    let note = arguments.binary().map(|mut path| {
+        path.push(".leakgate");
+        path
+    });
+    let keep = |text: &str| {
+        // Written anew and never in place: cargo's directories hold hard links.
+        if let Some(path) = &note {
+            let _ = fs::remove_file(path);
+            let _ = fs::write(path, text);
+        }
+    };
+    let target = arguments.value("--target").unwrap_or_default();
+    let harness = match plan.harness(&target) {
+        Some(path) => path,
+        None => return keep(&format!("refused\tthere is no harness for the target {}", target)),
+    };
+    let root = if arguments.value("--edition").map_or(true, |edition| edition == "2015") { "" } else { "::" };
+    let mut extern_crate = OsString::from(format!("{}=", NAME));
+    extern_crate.push(harness);
+    let attempt = command(plain)
+        .arg("-Zcrate-attr=feature(custom_test_frameworks)")
+        .arg(format!("-Zcrate-attr=test_runner({}{}::runner)", root, NAME))
+        .arg("--extern")
+        .arg(extern_crate)
+        // For this one call: what is unstable here is the attribute alone, and it is not part of what is tested.
+        .env("RUSTC_BOOTSTRAP", "1")
+        .stdin(Stdio::inherit())
+        .stdout(Stdio::inherit())
+        .output();
+    let output = match attempt {
+        Ok(output) => output,
+        Err(error) => fail(&format!("cannot run {}: {}", plain[0].to_string_lossy(), error)),
+    };
+    if output.status.success() {
+        keep("harness\t");
+        let _ = io::stderr().write_all(&output.stderr);
+        exit(0);
+    }
+    let errors = String::from_utf8_lossy(&output.stderr);
+    keep(&match foreign_allocator(&errors) {
+        Some(name) => format!("allocator\t{}", name),
+        None => format!("refused\t{}", first_error(&errors)),
+    });
+}
+
+/// Lines for leakgate to name, where the profile has none (as `release` has none). Types and variables are left out.
+fn debug_information(arguments: &Arguments) -> Vec<OsString> {
+    let mut flags = Vec::new();
+    if !arguments.mentions("debuginfo=") && !arguments.has("-g") {
+        flags.push("-Cdebuginfo=1".into());
+    }
+    if arguments.has("--test") {
+        if arguments.mentions("strip=") {
+            flags.push("-Cstrip=none".into());
+        }
+        let target = arguments.value("--target").unwrap_or_default();
+        if target.contains("apple") || (target.is_empty() && cfg!(target_vendor = "apple")) {
+            // Into a dSYM: it stays readable when the object files have gone.
+            flags.push("-Csplit-debuginfo=packed".into());
+        }
+    }
+    flags
+}
+
+/// The crate that has a global allocator of its own, where that is what rustc complains of.
+fn foreign_allocator(errors: &str) -> Option<&str> {
+    let (_, rest) = split(errors, "the `#[global_allocator]` in ")?;
+    let (one, rest) = split(rest, " conflicts with global allocator in: ")?;
+    let other = rest.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ' ').next()?;
+    Some(if one == CRATE { other } else { one })
+}
+
+/// The first error's own words, from rustc's JSON or text.
+fn first_error(errors: &str) -> String {
+    let errors = errors.lines().find(|line| line.contains("\"level\":\"error\"") || line.starts_with("error"));
+    let line = errors.unwrap_or("without a word");
+    let message = split(line, "\"message\":\"").map_or(line, |(_, rest)| rest);
+    let mut end = message.len();
+    let bytes = message.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        if *byte == b'"' && (at == 0 || bytes[at - 1] != b'\\') && line.starts_with('{') {
+            end = at;
+            break;
+        }
+    }
+    message[..end].replace("\\\"", "\"").replace("\\n", " ")
+}
+
+fn split<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
+    let at = text.find(mark)?;
+    Some((&text[..at], &text[at + mark.len()..]))
+}
+
+fn command(words: &[OsString]) -> Command {
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]);
+    command
+}
+
+fn fail(text: &str) -> ! {
+    eprintln!("leakgate: {}", text);
+    exit(70)
+}
+
+/// What rustc was asked for.
+struct Arguments(Vec<String>);
+
+impl Arguments {
+    /// With the files read that a very long command line is kept in (`@path`).
+    fn of(words: &[OsString]) -> Self {
+        let mut all = Vec::new();
+        for word in words {
+            match word.as_bytes().strip_prefix(b"@").map(|path| fs::read_to_string(OsStr::from_bytes(path))) {
+                Some(Ok(text)) => all.extend(text.lines().map(String::from)),
+                _ => all.push(word.to_string_lossy().into_owned()),
+            }
+        }
+        Arguments(all)
+    }
+
+    fn has(&self, flag: &str) -> bool {
+        self.0.iter().any(|word| word == flag)
+    }
+
+    fn mentions(&self, part: &str) -> bool {
+        self.0.iter().any(|word| word.contains(part))
+    }
+
+    /// The value of `--name value` or `--name=value`.
+    fn value(&self, name: &str) -> Option<String> {
+        let mut words = self.0.iter();
+        while let Some(word) = words.next() {
+            if word == name {
+                return words.next().cloned();
+            }
+            if let Some(value) = word.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')) {
+                return Some(value.to_owned());
+            }
+        }
+        None
+    }
+
+    /// The path of the executable that comes out.
+    fn binary(&self) -> Option<OsString> {
+        let suffix = self.0.iter().find_map(|word| {
+            let word = word.strip_prefix("-C").unwrap_or(word);
+            word.strip_prefix("extra-filename=").map(String::from)
+        });
+        let (directory, name) = (self.value("--out-dir")?, self.value("--crate-name")?);
+        Some(format!("{}/{}{}", directory, name, suffix.unwrap_or_default()).into())
+    }
+}
+
+/// See the module.
+#[derive(Default)]
+struct Plan {
+    present: bool,
+    harnesses: Vec<(String, OsString)>,
+    wrapper: Option<OsString>,
+    workspace_wrapper: Option<OsString>,
+}
+
+impl Plan {
+    fn read() -> Self {
+        let mut plan = Plan::default();
+        let path = match env::var_os("LEAKGATE_INJECTION") {
+            Some(path) => path,
+            None => return plan,
+        };
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) => fail(&format!("cannot read {}: {}", path.to_string_lossy(), error)),
+        };
+        plan.present = true;
+        for line in text.split(|byte| *byte == b'\n') {
+            let mut parts = line.splitn(3, |byte| *byte == b'\t');
+            let key = parts.next().unwrap_or_default();
+            let value = parts.next().unwrap_or_default();
+            let owned = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+            match key {
+                b"harness" => {
+                    let path = parts.next().unwrap_or_default();
+                    plan.harnesses.push((String::from_utf8_lossy(value).into_owned(), owned(path)));
+                }
+                b"wrapper" => plan.wrapper = Some(owned(value)),
+                b"workspace-wrapper" => plan.workspace_wrapper = Some(owned(value)),
+                _ => {}
+            }
+        }
+        plan
+    }
+
+    fn harness(&self, target: &str) -> Option<&OsStr> {
+        self.harnesses.iter().find(|(known, _)| known == target).map(|(_, path)| path.as_os_str())
+    }
+}

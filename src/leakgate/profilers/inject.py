@@ -1,0 +1,166 @@
+"""How the harness gets into a project's test targets without an edited line.
+
+Cargo starts our wrapper (`harness/wrapper.rs`) in place of rustc: for all crates, to ask for frame pointers, and
+for the workspace's test targets, to add the harness. The wrapper and the harness are compiled once for each
+toolchain and each version of their sources, into leakgate's cache.
+
+**The build has a target directory of its own**, `leakgate-build` in the project's. Cargo does not count a wrapper
+among what a crate depends on: in one directory, crates with frame pointers and crates without would be taken for
+one another, by the user's next build too. The price is that dependencies are compiled once more where they were
+compiled already; a CI job in which leakgate takes the place of `cargo test` compiles them once in any case.
+
+**RUSTC_BOOTSTRAP** is set for two kinds of rustc calls: of the harness itself, and of a test target, where it
+allows the one attribute that names another test runner. Cargo, build scripts, dependencies and tests never see it.
+
+The wrappers are named by `--config` and not by RUSTC_WRAPPER: so a cargo that a test starts does not inherit them.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from leakgate.errors import MeasurementError
+from leakgate.profilers import cache
+from leakgate.profilers.cargo_config import BuildSettings
+from leakgate.profilers.session import Session, Toolchain
+
+INJECTION = "LEAKGATE_INJECTION"
+"""The environment variable that names the wrapper's plan; see `harness/wrapper.rs`."""
+
+PLAN = "injection.tsv"
+"""The plan, in the run's directory."""
+
+TARGET_DIRECTORY = "leakgate-build"
+"""What the build's own target directory is called, in the project's target directory."""
+
+NOTE_SUFFIX = ".leakgate"
+"""What the wrapper adds to an executable's path to name the file that tells what became of it."""
+
+SOURCES = Path(__file__).parent / "harness"
+
+_HARNESS_FLAGS = (
+    "--crate-name=leakgate_harness",
+    "--crate-type=rlib",
+    "--edition=2018",
+    "--cap-lints=allow",
+    "--cfg=leakgate_runner",
+    "-Copt-level=3",
+    "-Cforce-frame-pointers=yes",
+)
+_WRAPPER_FLAGS = ("--crate-name=rustc_wrapper", "--edition=2018", "--cap-lints=allow", "-Copt-level=1")
+_OUR_VARIABLES = ("RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER")
+_KEPT = 8
+_UNUSED_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """What is compiled and ready for a toolchain.
+
+    Attributes:
+        wrapper: The program for `build.rustc-wrapper`.
+        workspace_wrapper: The same for `build.rustc-workspace-wrapper`. Its path changes with the harness, and
+            cargo compiles the workspace's members anew when it does.
+        harnesses: Target triple → the harness's rlib; the empty triple stands for the host.
+    """
+
+    wrapper: Path
+    workspace_wrapper: Path
+    harnesses: Mapping[str, Path]
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The values of `--config`."""
+        return (
+            f"build.rustc-wrapper={json.dumps(str(self.wrapper))}",
+            f"build.rustc-workspace-wrapper={json.dumps(str(self.workspace_wrapper))}",
+        )
+
+    def plan(self, users: BuildSettings) -> bytes:
+        """What the wrapper must know: `INJECTION` names a file with this."""
+        lines = [f"harness\t{target}\t{path}" for target, path in self.harnesses.items()]
+        if users.wrapper:
+            lines.append(f"wrapper\t{users.wrapper}")
+        if users.workspace_wrapper:
+            lines.append(f"workspace-wrapper\t{users.workspace_wrapper}")
+        return "".join(f"{line}\n" for line in lines).encode(errors="surrogateescape")
+
+
+def environment(env: Mapping[str, str], plan: Path) -> dict[str, str]:
+    """The variables for cargo: the user's, without the wrappers that ours call, and with the way to the plan."""
+    kept = {name: value for name, value in env.items() if name not in _OUR_VARIABLES}
+    return {**kept, INJECTION: str(plan)}
+
+
+def prepare(compiler: Toolchain, targets: Sequence[str], directory: Path, session: Session) -> Injection:
+    """Compile the wrapper and the harness, where that has not been done before.
+
+    Args:
+        compiler: The compiler.
+        targets: The triples that test targets are built for, besides the host's.
+        directory: Where cargo runs: a toolchain may be chosen by it.
+        session: Runs the compiler.
+
+    Raises:
+        MeasurementError: The compiler refuses.
+        ServiceError: The cache cannot be written.
+    """
+    folder = cache.directory(session.request.env) / "harness"
+    room = folder / _key(compiler)
+
+    def triple(target: str) -> str:
+        return "" if target == compiler.host else target
+
+    make = _Compilation(compiler, directory, session)
+    programs = cache.made_once(room / "programs", make.wrapper)
+    harnesses = {
+        target: cache.made_once(room / (triple(target) or "host"), partial(make.harness, target=triple(target)))
+        / "libleakgate_harness.rlib"
+        for target in ("", *targets)
+    }
+    cache.touch(room)
+    cache.trim(folder, keep=_KEPT, unused=_UNUSED_DAYS)
+    return Injection(programs / "rustc-wrapper", programs / "rustc-workspace-wrapper", harnesses)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compilation:
+    compiler: Toolchain
+    directory: Path
+    session: Session
+
+    def wrapper(self, new: Path) -> None:
+        program = new / "rustc-wrapper"
+        self._rustc([*_WRAPPER_FLAGS, "-o", str(program), str(SOURCES / "wrapper.rs")], {})
+        (new / "rustc-workspace-wrapper").hardlink_to(program)
+
+    def harness(self, new: Path, target: str) -> None:
+        words = [*_HARNESS_FLAGS, *(["--target", target] if target else []), "--out-dir", str(new)]
+        self._rustc([*words, str(SOURCES / "src/lib.rs")], {"RUSTC_BOOTSTRAP": "1"})
+
+    def _rustc(self, arguments: Sequence[str], variables: Mapping[str, str]) -> None:
+        env = {**self.session.request.env, **variables}
+        code, _ = self.session.report([*self.compiler.rustc, *arguments], cwd=self.directory, env=env)
+        if code != 0:
+            raise MeasurementError(
+                f"{self.compiler.release} cannot compile leakgate's harness",
+                where=arguments[-1],
+                remedy="see its messages above; `--profiler dhat-rs` needs no harness",
+            )
+
+
+def _key(compiler: Toolchain) -> str:
+    """Names all that the compiled files depend on."""
+    digest = hashlib.sha256()
+    for part in (compiler.verbose, *_HARNESS_FLAGS, *_WRAPPER_FLAGS):
+        digest.update(part.encode() + b"\0")
+    for path in _sources():
+        digest.update(path.relative_to(SOURCES).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:20]
+
+
+def _sources() -> Iterable[Path]:
+    return [SOURCES / "wrapper.rs", *sorted((SOURCES / "src").rglob("*.rs"))]
