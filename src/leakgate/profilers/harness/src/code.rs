@@ -73,7 +73,7 @@ pub fn modules() -> Vec<Module> {
 }
 
 /// A module while the loader's lock is held.
-struct Image<'a> {
+pub struct Image<'a> {
     bias: usize,
     start: usize,
     end: usize,

@@ -18,11 +18,12 @@
 //!
 //! **Locks** are taken in the order of the lanes. Lane 0's lock also guards `Shared` and is needed to start lanes.
 
-use crate::lane::{Guard, Lane};
+use crate::lane::{Guard, Lane, State};
 use crate::live::Block;
 use crate::stack::{Here, Limits};
 use crate::{code, sys};
 use std::cell::{Cell, UnsafeCell};
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU32, AtomicU8, AtomicUsize, Ordering};
 
@@ -80,6 +81,8 @@ struct Thread {
     lane: Cell<u32>,
     /// The profile that it has opened.
     opened: Cell<u32>,
+    /// It allocates for someone else than the test now: see `leave_out`.
+    left_out: Cell<bool>,
     low: Cell<usize>,
     high: Cell<usize>,
     /// The outermost frame that any of its stacks has reached.
@@ -93,6 +96,7 @@ thread_local! {
             generation: Cell::new(0),
             lane: Cell::new(0),
             opened: Cell::new(0),
+            left_out: Cell::new(false),
             low: Cell::new(0),
             high: Cell::new(0),
             base: Cell::new(0),
@@ -120,65 +124,76 @@ fn hint(address: usize) -> &'static AtomicU8 {
     &HINTS[(address >> 16) % HINT_COUNT]
 }
 
-/// Do something in the engine, unless this thread is in it already.
+/// The right to work in the engine, which a thread has once at a time.
+struct Inside(&'static Thread);
+
+/// None if this thread is in the engine already.
 #[inline(always)]
-fn enter<R>(otherwise: R, f: impl FnOnce(&Thread) -> R) -> R {
-    THREAD.with(|thread| {
-        if thread.busy.replace(true) {
-            return otherwise;
-        }
-        let result = f(thread);
-        thread.busy.set(false);
-        result
-    })
+fn enter() -> Option<Inside> {
+    let thread: *const Thread = THREAD.with(|thread| thread as *const Thread);
+    // SAFETY: the record has no destructor, so it is there as long as its thread runs. The reference does not leave the
+    // thread: it is not `Send`, and `Inside` is only kept on this module's stack.
+    let thread = unsafe { &*thread };
+    if thread.busy.replace(true) {
+        return None;
+    }
+    Some(Inside(thread))
+}
+
+impl Drop for Inside {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.0.busy.set(false);
+    }
 }
 
 /// A block is new.
 #[inline(never)]
 pub fn on_alloc(generation: u32, address: usize, size: usize, here: Here) {
-    enter((), |thread| {
-        if thread.generation.get() != generation && !join(thread, generation) {
-            return;
-        }
-        let number = thread.lane.get() as usize;
-        let mut lane = ENGINE.lanes[number].lock();
-        if lane.generation != generation {
-            return;
-        }
-        lane.live.prefetch(address);
-        let limits = Limits { low: thread.low.get(), high: thread.high.get() };
-        lane.stack.take(here, limits);
-        let outermost = lane.stack.outermost();
-        if outermost < thread.base.get() || outermost == 0 {
-            lane.cut += 1;
-        } else {
-            thread.base.set(outermost);
-        }
-        lane.stacks += 1;
-        lane.limited += u64::from(lane.stack.limited);
-        let hint = hint(address);
-        if hint.load(Ordering::Relaxed) != number as u8 {
-            hint.store(number as u8, Ordering::Relaxed);
-        }
-        let lane_ref = &mut *lane;
-        let site = match lane_ref.sites.find_or_add(&lane_ref.stack) {
-            Ok(site) => site,
-            Err(_) => {
-                lane.lost += 1;
-                return;
-            }
-        };
-        let time = lane.time();
-        if lane.live.insert(address, Block { site, time }).is_err() {
+    let thread = match enter() {
+        Some(inside) => inside,
+        None => return,
+    };
+    let thread = thread.0;
+    if thread.generation.get() != generation && !join(thread, generation) {
+        return;
+    }
+    let number = thread.lane.get() as usize;
+    let mut guard = ENGINE.lanes[number].lock();
+    let lane = &mut *guard;
+    if lane.generation != generation {
+        return;
+    }
+    lane.live.prefetch(address);
+    lane.stack.take(here, Limits { low: thread.low.get(), high: thread.high.get() });
+    let outermost = lane.stack.outermost();
+    if outermost < thread.base.get() || outermost == 0 {
+        lane.cut += 1;
+    } else {
+        thread.base.set(outermost);
+    }
+    lane.stacks += 1;
+    lane.limited += u64::from(lane.stack.limited);
+    let hint = hint(address);
+    if hint.load(Ordering::Relaxed) != number as u8 {
+        hint.store(number as u8, Ordering::Relaxed);
+    }
+    let site = match lane.sites.find_or_add(&lane.stack) {
+        Ok(site) => site,
+        Err(_) => {
             lane.lost += 1;
             return;
         }
-        grow(lane, number, generation, size as u64, time, |lane| {
-            let epoch = lane.epoch;
-            lane.sites.get(site).alloc(epoch, size as u64);
-            lane.bytes += size as u64;
-            lane.blocks += 1;
-        });
+    };
+    let time = lane.time();
+    if lane.live.insert(address, Block { site, time }).is_err() {
+        lane.lost += 1;
+        return;
+    }
+    grow(guard, number, generation, size as u64, time, |lane| {
+        lane.sites.get(site).alloc(lane.epoch, size as u64);
+        lane.bytes += size as u64;
+        lane.blocks += 1;
     });
 }
 
@@ -190,7 +205,7 @@ fn grow(
     generation: u32,
     size: u64,
     time: u32,
-    change: impl FnOnce(&mut Guard<'_>),
+    change: impl FnOnce(&mut State),
 ) {
     if lane.shared {
         if size > lane.slack {
@@ -219,7 +234,7 @@ fn grow(
 /// The same with all lanes at rest.
 #[cold]
 #[inline(never)]
-fn grow_all(number: usize, generation: u32, size: u64, time: u32, change: impl FnOnce(&mut Guard<'_>)) {
+fn grow_all(number: usize, generation: u32, size: u64, time: u32, change: impl FnOnce(&mut State)) {
     let mut all = All::lock();
     let lanes = all.lanes();
     if lanes[number].generation != generation {
@@ -259,29 +274,43 @@ fn grow_all(number: usize, generation: u32, size: u64, time: u32, change: impl F
 /// A block goes. One that this profile does not know is ignored.
 #[inline(never)]
 pub fn on_free(generation: u32, address: usize, size: usize) {
-    enter((), |_| {
-        find(generation, address, |lane, block| {
-            let time = lane.time();
-            let epoch = lane.epoch;
-            lane.sites.get(block.site).free(epoch, size as u64);
-            lane.sites.lived(block.site, time.saturating_sub(block.time));
-            lane.bytes -= size as u64;
-            lane.blocks -= 1;
-            lane.slack += size as u64;
-        });
-    });
+    let _inside = match enter() {
+        Some(inside) => inside,
+        None => return,
+    };
+    if let Some((mut guard, _, block)) = remove(generation, address) {
+        let lane = &mut *guard;
+        let time = lane.time();
+        lane.sites.get(block.site).free(lane.epoch, size as u64);
+        lane.sites.lived(block.site, time.saturating_sub(block.time));
+        lane.bytes -= size as u64;
+        lane.blocks -= 1;
+        lane.slack += size as u64;
+    }
 }
 
-/// Take a block out of its lane's table, wherever it is, and call `f` while the lane is still locked.
+/// Take a block out of its lane's table, wherever it is. The lane is still locked.
 #[inline(always)]
-fn find<R>(generation: u32, address: usize, mut f: impl FnMut(&mut Guard<'_>, Block) -> R) -> Option<(usize, R)> {
-    let first = usize::from(hint(address).load(Ordering::Relaxed));
-    let active = ACTIVE.load(Ordering::Acquire);
-    for number in std::iter::once(first).chain((0..active).filter(|number| *number != first)) {
+fn remove(generation: u32, address: usize) -> Option<(Guard<'static>, usize, Block)> {
+    let number = usize::from(hint(address).load(Ordering::Relaxed)) % LANES;
+    let mut lane = ENGINE.lanes[number].lock();
+    if lane.generation == generation {
+        if let Some(block) = lane.live.remove(address) {
+            return Some((lane, number, block));
+        }
+    }
+    drop(lane);
+    remove_elsewhere(generation, address, number)
+}
+
+#[cold]
+#[inline(never)]
+fn remove_elsewhere(generation: u32, address: usize, but: usize) -> Option<(Guard<'static>, usize, Block)> {
+    for number in (0..ACTIVE.load(Ordering::Acquire)).filter(|number| *number != but) {
         let mut lane = ENGINE.lanes[number].lock();
         if lane.generation == generation {
             if let Some(block) = lane.live.remove(address) {
-                return Some((number, f(&mut lane, block)));
+                return Some((lane, number, block));
             }
         }
     }
@@ -297,54 +326,56 @@ pub struct Taken {
 /// Take a block out of the table before it is reallocated. None: this profile does not know it.
 #[inline(never)]
 pub fn take(generation: u32, address: usize) -> Option<Taken> {
-    enter(None, |_| find(generation, address, |_, block| block).map(|(lane, block)| Taken { lane, block }))
+    let _inside = enter()?;
+    remove(generation, address).map(|(_, lane, block)| Taken { lane, block })
 }
 
 /// The reallocation failed: the block is what it was.
 #[cold]
 pub fn put_back(generation: u32, address: usize, taken: Taken) {
-    enter((), |_| {
-        let mut lane = ENGINE.lanes[taken.lane].lock();
-        if lane.generation == generation && lane.live.insert(address, taken.block).is_err() {
-            lane.lost += 1;
-        }
-    });
+    let _inside = enter();
+    let mut lane = ENGINE.lanes[taken.lane].lock();
+    if lane.generation == generation && lane.live.insert(address, taken.block).is_err() {
+        lane.lost += 1;
+    }
 }
 
 /// A block has moved or grown or shrunk. It stays on its site; the totals count it again.
 #[inline(never)]
 pub fn on_realloc(generation: u32, address: usize, old: usize, new: usize, taken: Taken) {
-    enter((), |_| {
-        let mut lane = ENGINE.lanes[taken.lane].lock();
-        if lane.generation != generation {
-            return;
-        }
-        hint(address).store(taken.lane as u8, Ordering::Relaxed);
-        let site = taken.block.site;
-        let time = lane.time();
-        // There is room: this very block was taken out. Another thread may have used it up, and then memory is short.
-        if lane.live.insert(address, Block { site, time }).is_err() {
-            lane.lost += 1;
-        }
-        let (old, new) = (old as u64, new as u64);
-        let change = |lane: &mut Guard<'_>| {
-            let epoch = lane.epoch;
-            lane.sites.get(site).realloc(epoch, old, new);
-            lane.bytes = lane.bytes - old + new;
-        };
-        if new >= old {
-            grow(lane, taken.lane, generation, new - old, time, change);
-        } else {
-            lane.slack += old - new;
-            change(&mut lane);
-        }
-    });
+    let _inside = enter();
+    let mut guard = ENGINE.lanes[taken.lane].lock();
+    let lane = &mut *guard;
+    if lane.generation != generation {
+        return;
+    }
+    hint(address).store(taken.lane as u8, Ordering::Relaxed);
+    let site = taken.block.site;
+    let time = lane.time();
+    // There is room: this very block was taken out. Only if another has used it up meanwhile can memory be short.
+    if lane.live.insert(address, Block { site, time }).is_err() {
+        lane.lost += 1;
+    }
+    let (old, new) = (old as u64, new as u64);
+    let change = |lane: &mut State| {
+        lane.sites.get(site).realloc(lane.epoch, old, new);
+        lane.bytes = lane.bytes - old + new;
+    };
+    if new >= old {
+        grow(guard, taken.lane, generation, new - old, time, change);
+    } else {
+        lane.slack += old - new;
+        change(lane);
+    }
 }
 
 /// This thread allocates for the first time in this profile: give it a lane. False: the profile is closed already.
 #[cold]
 #[inline(never)]
 fn join(thread: &Thread, generation: u32) -> bool {
+    if thread.left_out.get() {
+        return false;
+    }
     if thread.high.get() == 0 {
         let (low, high) = sys::stack_limits();
         thread.low.set(low);
@@ -372,6 +403,35 @@ fn join(thread: &Thread, generation: u32) -> bool {
     thread.generation.set(generation);
     thread.lane.set(number as u32);
     true
+}
+
+/// Until the result is dropped, do not count what this thread allocates. What it frees counts, if the profile knows it.
+///
+/// Costs the hot path nothing: a thread that is left out has joined no profile, and may not join one.
+pub fn leave_out() -> LeftOut {
+    THREAD.with(|thread| LeftOut {
+        generation: thread.generation.replace(0),
+        left_out: thread.left_out.replace(true),
+        thread: PhantomData,
+    })
+}
+
+/// See `leave_out`.
+#[must_use = "dropped at once it leaves nothing out"]
+pub struct LeftOut {
+    generation: u32,
+    left_out: bool,
+    /// It belongs to the thread that it was made on.
+    thread: PhantomData<*const ()>,
+}
+
+impl Drop for LeftOut {
+    fn drop(&mut self) {
+        THREAD.with(|thread| {
+            thread.generation.set(self.generation);
+            thread.left_out.set(self.left_out);
+        });
+    }
 }
 
 /// All lanes in use, locked.

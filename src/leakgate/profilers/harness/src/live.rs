@@ -33,6 +33,14 @@ const FIRST_CAPACITY: usize = 256;
 /// A larger table is given back rather than cleared when the next profile opens.
 const KEPT_BYTES: usize = 64 << 10;
 
+/// Where to look for an address first. Addresses of the same 128 bytes have their homes side by side in two cache lines:
+/// blocks that are allocated one after the other are often freed one after the other. The lines themselves are spread.
+#[inline(always)]
+fn home(address: usize, shift: u32) -> usize {
+    let group = (address as u64 >> 7).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> shift;
+    (group as usize & !7) | (address >> 4 & 7)
+}
+
 impl Live {
     pub const fn new() -> Self {
         Live { slots: Buffer::new(), len: 0, shift: 0 }
@@ -57,9 +65,9 @@ impl Live {
         Ok(Live { slots, len: 0, shift: 64 - capacity.trailing_zeros() })
     }
 
-    #[inline]
+    #[inline(always)]
     fn home(&self, address: usize) -> usize {
-        ((address as u64 >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
+        home(address, self.shift)
     }
 
     /// Add a block. An address that is there already (its owner gave it back to C's `free`) is overwritten.
@@ -92,25 +100,20 @@ impl Live {
     /// Take a block out.
     #[inline]
     pub fn remove(&mut self, address: usize) -> Option<Block> {
-        if self.len == 0 {
+        let slots = self.slots.as_slice();
+        if slots.is_empty() {
             return None;
         }
-        let mut i = self.home(address);
-        let mask = self.slots.as_slice().len() - 1;
-        let slots = self.slots.as_slice();
-        loop {
-            let slot = &slots[i & mask];
-            if slot.address == address {
-                break;
-            }
-            if slot.address == 0 {
+        let mask = slots.len() - 1;
+        let mut i = self.home(address) & mask;
+        while slots[i & mask].address != address {
+            if slots[i & mask].address == 0 {
                 return None;
             }
             i += 1;
         }
-        let hole = i & mask;
-        let block = slots[hole].block;
-        self.close_gap(hole, mask);
+        let block = slots[i & mask].block;
+        self.close_gap(i & mask, mask);
         self.len -= 1;
         Some(block)
     }
@@ -128,7 +131,7 @@ impl Live {
             if slot.address == 0 {
                 break;
             }
-            let home = ((slot.address as u64 >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> shift) as usize;
+            let home = home(slot.address, shift);
             // It may move if its home is not between the hole and itself, cyclically.
             if (i.wrapping_sub(home) & mask) >= (i.wrapping_sub(hole) & mask) {
                 slots[hole] = slot;

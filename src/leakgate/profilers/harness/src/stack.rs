@@ -164,6 +164,12 @@ impl Stack {
             return;
         }
         let same = self.compare(at, last);
+        self.shared = same;
+        self.limited = false;
+        if same > 0 && self.frames.as_slice()[same - 1].at == at {
+            self.len = same;
+            return;
+        }
         // SAFETY: checked above.
         unsafe { self.follow(at, last, same) };
     }
@@ -171,16 +177,23 @@ impl Stack {
     /// How many of the last stack's frames, outermost first, are still as they were. Frames further in than `at` are not.
     #[inline(always)]
     fn compare(&self, at: usize, last: usize) -> usize {
-        let frames = &self.frames.as_slice()[..self.len];
+        let mut frames = &self.frames.as_slice()[..self.len];
         // The lane may have been used by another thread: its frames lie elsewhere. The outermost is the highest.
         if frames.is_empty() || frames[0].at > last {
             return 0;
+        }
+        while let [rest @ .., innermost] = frames {
+            if innermost.at >= at {
+                break;
+            }
+            frames = rest;
         }
         let mut link = self.end;
         for (same, frame) in frames.iter().enumerate() {
             // SAFETY: aligned, since a walk has checked it; not below `at`, which is above the stack pointer; and not
             // above `frames[0].at`, which leaves room for two words.
-            if frame.at < at || unsafe { word(frame.at) != link || strip(word(frame.at + 8)) != frame.ret } {
+            let differs = unsafe { (word(frame.at) ^ link) | (strip(word(frame.at + 8)) ^ frame.ret) };
+            if differs != 0 {
                 return same;
             }
             link = frame.at;
@@ -192,9 +205,7 @@ impl Stack {
     ///
     /// # Safety
     /// `at` is aligned and lies between the stack pointer and `last`, the highest place for a frame.
-    #[inline(always)]
     unsafe fn follow(&mut self, mut at: usize, last: usize, mut same: usize) {
-        self.limited = false;
         let frames = self.frames.as_mut_slice();
         let new = self.new.as_mut_slice();
         let mut count = 0;
