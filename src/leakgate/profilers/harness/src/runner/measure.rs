@@ -1,7 +1,7 @@
 //! One test: its rounds, each on a thread of its own with a profile of its own.
 
 use super::events::{Events, Profile};
-use super::output::{self, Silence, Sink};
+use super::output::{self, Room, Silence, Sink};
 use super::settings::{Rounds, Settings};
 use super::threads;
 use crate::{engine, profile, raw};
@@ -40,6 +40,7 @@ pub struct Session {
     dir: PathBuf,
     rounds: Rounds,
     events: Events,
+    room: Room,
     tests: AtomicUsize,
 }
 
@@ -50,8 +51,13 @@ impl Session {
         if let Err(error) = fs::create_dir_all(settings.dir.join("raw")) {
             events.note(&format!("{}: {}", settings.dir.display(), error));
         }
-        let session = Session { dir: settings.dir, rounds: settings.rounds, events, tests: AtomicUsize::new(0) };
-        Box::leak(Box::new(session))
+        Box::leak(Box::new(Session {
+            dir: settings.dir,
+            rounds: settings.rounds,
+            events,
+            room: Room::default(),
+            tests: AtomicUsize::new(0),
+        }))
     }
 
     pub fn events(&self) -> &Events {
@@ -64,7 +70,7 @@ impl Session {
         let name = desc.name.as_slice();
         self.events.start(name);
         let clock = Instant::now();
-        let (value, first) = self.round(desc, number, 1, output::sink(), &mut test);
+        let (value, first) = self.room.lend(false, |sink| self.round(desc, number, 1, sink, &mut test));
         let time = clock.elapsed();
         let reason = failure(desc.should_panic, &value);
         let mut profiles = Vec::new();
@@ -89,7 +95,7 @@ impl Session {
             let round = measured.profile.round + 1;
             if self.is_wanted(desc.name.as_slice(), round, &measured) {
                 let silence = Silence::begin();
-                let (value, next) = self.round(desc, number, round, output::discard(), test);
+                let (value, next) = self.room.lend(true, |sink| self.round(desc, number, round, sink, test));
                 drop(silence);
                 match failure(desc.should_panic, &value) {
                     None => last = next,
@@ -123,12 +129,13 @@ impl Session {
         let name = desc.name.as_slice();
         let should_panic = desc.should_panic;
         let before = threads::list();
-        let (value, opened) = thread::scope(|scope| {
+        let (value, opened, own) = thread::scope(|scope| {
             let body = || {
+                let own = threads::this();
                 output::capture(sink);
                 let opened = profile::open();
                 let value = panic::catch_unwind(AssertUnwindSafe(|| __rust_begin_short_backtrace(test)));
-                (value.map_err(|payload| keep(payload, should_panic)), opened)
+                (value.map_err(|payload| keep(payload, should_panic)), opened, own)
             };
             match thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, body) {
                 Ok(thread) => thread.join().unwrap_or_else(|payload| panic::resume_unwind(payload)),
@@ -138,7 +145,7 @@ impl Session {
         // The thread is gone, and what its destructors have freed is freed.
         let snapshot = profile::close();
         let mut notes = Vec::new();
-        let left = threads::left_since(&before);
+        let left = threads::left_since(&before, own);
         if left > 0 {
             notes.push(format!("left {} thread{} running", left, if left == 1 { "" } else { "s" }));
         }

@@ -2,37 +2,58 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::mem;
 use std::os::raw::c_int;
 use std::os::unix::io::{AsFd, AsRawFd, OwnedFd, RawFd};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// libtest's buffer for what a test prints.
+/// What a thread's output is appended to: libtest's type for it.
 pub type Sink = Arc<Mutex<Vec<u8>>>;
 
 /// How much a test can print before the buffer grows while its profile is open. Address space only, until it is written
 /// to. More than glibc's limit for blocks that change its allocation strategy when they are freed (32 MiB).
 const ROOM: usize = 64 << 20;
+/// A buffer in which more than this has been written is not kept.
+const KEEP: usize = 1 << 20;
 
-/// The buffer that captures this thread's output, with room for what the test prints. None: output is not captured.
-pub fn sink() -> Option<Sink> {
+/// A buffer with room, handed from test to test.
+#[derive(Default)]
+pub struct Room(Mutex<Vec<u8>>);
+
+impl Room {
+    /// Call `f` with a sink that does not have to grow: the one into which libtest captures this thread's output, or one
+    /// that nobody reads if the output is to be `discarded`. None if output is not captured.
+    pub fn lend<R>(&self, discarded: bool, f: impl FnOnce(Option<Sink>) -> R) -> R {
+        let sink = if discarded { Some(Sink::default()) } else { current() };
+        if let Some(sink) = &sink {
+            let mut room = mem::take(&mut *locked(&self.0));
+            // Where address space is short, whatever there is of it.
+            let _ = room.try_reserve(ROOM).or_else(|_| room.try_reserve(KEEP));
+            *locked(sink) = room;
+        }
+        let result = f(sink.clone());
+        if let Some(sink) = sink {
+            let mut written = locked(&sink);
+            let copy = written.clone();
+            let mut room = mem::replace(&mut *written, copy);
+            if room.len() <= KEEP {
+                room.clear();
+                *locked(&self.0) = room;
+            }
+        }
+        result
+    }
+}
+
+fn locked(buffer: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
+    buffer.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The sink that captures this thread's output.
+fn current() -> Option<Sink> {
     let sink = io::set_output_capture(None)?;
     io::set_output_capture(Some(sink.clone()));
-    make_room(&sink);
     Some(sink)
-}
-
-/// A buffer that nobody reads.
-pub fn discard() -> Option<Sink> {
-    let sink = Sink::default();
-    make_room(&sink);
-    Some(sink)
-}
-
-fn make_room(sink: &Sink) {
-    if let Ok(mut buffer) = sink.lock() {
-        // Where address space is short, whatever there is of it.
-        let _ = buffer.try_reserve(ROOM).or_else(|_| buffer.try_reserve(ROOM >> 6));
-    }
 }
 
 /// Capture this thread's output, and that of the threads that it starts.
