@@ -3,17 +3,28 @@
 //! `profile::open` and `profile::close` bracket what is measured; `Snapshot` says what was seen. See `README.md` beside
 //! this crate for how it works, what is exact and what the raw format means.
 
+// With `--cfg leakgate_runner` the crate brings the test runner too, which needs libtest's own, unstable interface.
+// Without it, it is an allocator that measures a process by itself.
+#![cfg_attr(leakgate_runner, feature(test, internal_output_capture))]
+#![cfg_attr(leakgate_runner, allow(unknown_lints, internal_features))]
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
+
+#[cfg(leakgate_runner)]
+extern crate test;
 
 mod alloc;
 mod code;
 mod engine;
+#[cfg(not(leakgate_runner))]
+mod fallback;
 mod lane;
 mod live;
 mod memory;
 pub mod profile;
 mod raw;
+#[cfg(leakgate_runner)]
+mod runner;
 mod sites;
 mod stack;
 mod sys;
@@ -21,6 +32,12 @@ mod sys;
 pub use alloc::Allocator;
 pub use profile::{close, open, Snapshot, Totals};
 pub use raw::{write_header, write_modules};
+#[cfg(leakgate_runner)]
+pub use runner::runner;
 
+#[cfg(leakgate_runner)]
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
+#[cfg(not(leakgate_runner))]
+#[global_allocator]
+static ALLOCATOR: fallback::Allocator = fallback::Allocator;
