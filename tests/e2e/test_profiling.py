@@ -80,7 +80,7 @@ class Shop:
         run_dir.mkdir()
         self.events.clear()
         request = SuiteRequest(command, self.directory / cwd, self.environment(**env), run_dir, jobs)
-        return Measured(PROFILERS["auto"](request, self.events.append), list(self.events))
+        return Measured(PROFILERS["dhat-rs"](request, self.events.append), list(self.events))
 
     def new_files(self) -> list[str]:
         """What is in the project and was not in the repository."""
@@ -517,7 +517,7 @@ from leakgate.profilers.table import PROFILERS
 command = ("cargo", "test", "-p", "faults", "--lib", "--features=dhat-heap", "never_ends", "--", "--ignored")
 request = SuiteRequest(command, Path(sys.argv[1]), dict(os.environ), Path(sys.argv[2]))
 try:
-    PROFILERS["auto"](request, lambda event: None)
+    PROFILERS["dhat-rs"](request, lambda event: None)
 except KeyboardInterrupt:
     sys.exit(130)
 """

@@ -33,6 +33,7 @@ class Metadata(msgspec.Struct, frozen=True):
     packages: tuple[Package, ...]
     workspace_root: str
     target_directory: str
+    build_directory: str | None = None
 
 
 class _Profile(msgspec.Struct, frozen=True):
@@ -127,6 +128,33 @@ def dhat_features(metadata: Metadata) -> tuple[str, ...]:
             if any(re.fullmatch(r"(dep:)?dhat(/.*)?", item) for item in enabled)
         )
     )
+
+
+def dhat_switched_on(metadata: Metadata, features: str) -> str | None:
+    """A feature that brings dhat and that a command switches on, as `package/feature`.
+
+    Args:
+        metadata: The workspace.
+        features: As `CargoCommand.features` has them: `all`, or names with commas.
+    """
+    bringing = dhat_features(metadata)
+    if features == "all":
+        return next(iter(bringing), None)
+    packages = {package.name: package.features for package in metadata.packages}
+    waiting: list[tuple[str, str]] = []
+    for name in features.split(","):
+        package, slash, feature = name.partition("/")
+        waiting += [(package, feature)] if slash else [(every, name) for every in packages]
+    seen: set[tuple[str, str]] = set()
+    while waiting:
+        package, feature = place = waiting.pop()
+        if place in seen or feature not in packages.get(package, {}):
+            continue
+        seen.add(place)
+        for item in packages[package][feature]:
+            dependency, slash, inner = item.partition("/")
+            waiting.append((dependency.removesuffix("?"), inner) if slash else (package, item))
+    return next((name for name in bringing if tuple(name.split("/")) in seen), None)
 
 
 def built_for(binaries: Iterable[str], metadata: Metadata) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ The figures of a test's **last round** are judged: the second where there was on
 round only is a cache that was filled; what lives on after each is a leak.
 """
 
+import json
 import os
 import shlex
 from bisect import bisect_right
@@ -36,6 +37,18 @@ ROUNDS = "LEAKGATE_ROUNDS"
 _EVENTS = "events.jsonl"
 _NOTABLE_CUT = 0.01
 """The share of cut stacks from which on it is worth a word."""
+
+
+class NothingInjectedError(MeasurementError):
+    """No test binary could be given the harness.
+
+    Attributes:
+        dhat: Whether dhat is part of the build.
+    """
+
+    def __init__(self, example: str, *, where: str, dhat: bool) -> None:
+        super().__init__(f"nothing can be measured: {example}", where=where)
+        self.dhat = dhat
 
 
 def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
@@ -71,11 +84,11 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
     plan.write_bytes(injection.plan(users))
     env = inject.environment(request.env, plan)
     ours = _target_directory(asked, metadata, directory)
-    harnessed = asked.with_settings(injection.settings, ours)
+    harnessed = asked.with_settings([*injection.settings, *_build_directory(metadata, ours)], ours)
     build = compile_suite(harnessed, metadata, session, env)
     measurable, skipped = _sorted_out(build)
     if not measurable and skipped:
-        raise MeasurementError(f"nothing can be measured: {skipped[0]}", where=shown)
+        raise NothingInjectedError(skipped[0], where=shown, dhat=bool(build.dhat))
     recorder = Recorder(run_dir, measurable)
     ledger, code = _measure(harnessed, recorder, {**env, RUN_DIR: str(run_dir), ROUNDS: "auto"}, session)
     insist(asked, ledger, code, shown)
@@ -118,6 +131,13 @@ def _target_directory(asked: CargoCommand, metadata: Metadata, directory: Path) 
     """Where this build goes; see `inject.py`."""
     users = directory / asked.target_dir if asked.target_dir else Path(metadata.target_directory)
     return users / inject.TARGET_DIRECTORY
+
+
+def _build_directory(metadata: Metadata, ours: Path) -> list[str]:
+    """The setting for projects that keep what is only needed while building apart from their target directory."""
+    if metadata.build_directory in {None, metadata.target_directory}:
+        return []
+    return [f"build.build-dir={json.dumps(str(ours))}"]
 
 
 def _sorted_out(build: Build) -> tuple[dict[str, str], list[str]]:

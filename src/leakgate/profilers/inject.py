@@ -9,8 +9,12 @@ among what a crate depends on: in one directory, crates with frame pointers and 
 one another, by the user's next build too. The price is that dependencies are compiled once more where they were
 compiled already; a CI job in which leakgate takes the place of `cargo test` compiles them once in any case.
 
-**RUSTC_BOOTSTRAP** is set for two kinds of rustc calls: of the harness itself, and of a test target, where it
-allows the one attribute that names another test runner. Cargo, build scripts, dependencies and tests never see it.
+**libtest is replaced by name.** In the `main` of a test target rustc writes `extern crate test` and a call of
+`test::test_main_static`, and `--extern test=…` says which crate that is. So a test target needs no unstable
+attribute, and compiles under `forbid(unstable_features)` and in every edition. RUSTC_BOOTSTRAP is set when the
+harness itself is compiled, which uses libtest's unstable interface, and for a test target that imports from a
+module of its own called `test`: there `--extern` needs an unstable option. Cargo, build scripts, dependencies and
+tests never see it.
 
 The wrappers are named by `--config` and not by RUSTC_WRAPPER: so a cargo that a test starts does not inherit them.
 """
@@ -41,16 +45,11 @@ NOTE_SUFFIX = ".leakgate"
 
 SOURCES = Path(__file__).parent / "harness"
 
-_HARNESS_FLAGS = (
-    "--crate-name=leakgate_harness",
-    "--crate-type=rlib",
-    "--edition=2018",
-    "--cap-lints=allow",
-    "--cfg=leakgate_runner",
-    "-Copt-level=3",
-    "-Cforce-frame-pointers=yes",
-)
-_WRAPPER_FLAGS = ("--crate-name=rustc_wrapper", "--edition=2018", "--cap-lints=allow", "-Copt-level=1")
+_FLAGS = ("--edition=2018", "--cap-lints=allow")
+_WRAPPER_FLAGS = (*_FLAGS, "--crate-name=rustc_wrapper", "-Copt-level=1")
+_LIBRARY_FLAGS = (*_FLAGS, "--crate-type=rlib", "-Copt-level=3", "-Cforce-frame-pointers=yes")
+_HARNESS_FLAGS = (*_LIBRARY_FLAGS, "--crate-name=leakgate_harness", "--cfg=leakgate_runner")
+_LIBTEST_FLAGS = (*_LIBRARY_FLAGS, "--crate-name=leakgate_test")
 _OUR_VARIABLES = ("RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER")
 _KEPT = 8
 _UNUSED_DAYS = 30
@@ -64,7 +63,7 @@ class Injection:
         wrapper: The program for `build.rustc-wrapper`.
         workspace_wrapper: The same for `build.rustc-workspace-wrapper`. Its path changes with the harness, and
             cargo compiles the workspace's members anew when it does.
-        harnesses: Target triple → the harness's rlib; the empty triple stands for the host.
+        harnesses: Target triple → the directory with the harness; the empty triple stands for the host.
     """
 
     wrapper: Path
@@ -118,7 +117,6 @@ def prepare(compiler: Toolchain, targets: Sequence[str], directory: Path, sessio
     programs = cache.made_once(room / "programs", make.wrapper)
     harnesses = {
         target: cache.made_once(room / (triple(target) or "host"), partial(make.harness, target=triple(target)))
-        / "libleakgate_harness.rlib"
         for target in ("", *targets)
     }
     cache.touch(room)
@@ -138,8 +136,9 @@ class _Compilation:
         (new / "rustc-workspace-wrapper").hardlink_to(program)
 
     def harness(self, new: Path, target: str) -> None:
-        words = [*_HARNESS_FLAGS, *(["--target", target] if target else []), "--out-dir", str(new)]
-        self._rustc([*words, str(SOURCES / "src/lib.rs")], {"RUSTC_BOOTSTRAP": "1"})
+        shared = [*(["--target", target] if target else []), "--out-dir", str(new), "-L", str(new)]
+        for flags, source in ((_HARNESS_FLAGS, "src/lib.rs"), (_LIBTEST_FLAGS, "libtest.rs")):
+            self._rustc([*flags, *shared, str(SOURCES / source)], {"RUSTC_BOOTSTRAP": "1"})
 
     def _rustc(self, arguments: Sequence[str], variables: Mapping[str, str]) -> None:
         env = {**self.session.request.env, **variables}
@@ -155,7 +154,7 @@ class _Compilation:
 def _key(compiler: Toolchain) -> str:
     """Names all that the compiled files depend on."""
     digest = hashlib.sha256()
-    for part in (compiler.verbose, *_HARNESS_FLAGS, *_WRAPPER_FLAGS):
+    for part in (compiler.verbose, *_HARNESS_FLAGS, *_LIBTEST_FLAGS, *_WRAPPER_FLAGS):
         digest.update(part.encode() + b"\0")
     for path in _sources():
         digest.update(path.relative_to(SOURCES).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
@@ -163,4 +162,4 @@ def _key(compiler: Toolchain) -> str:
 
 
 def _sources() -> Iterable[Path]:
-    return [SOURCES / "wrapper.rs", *sorted((SOURCES / "src").rglob("*.rs"))]
+    return [SOURCES / "wrapper.rs", SOURCES / "libtest.rs", *sorted((SOURCES / "src").rglob("*.rs"))]

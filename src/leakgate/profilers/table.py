@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from leakgate.profilers import dhat_rs, harness
+from leakgate.profilers import auto, dhat_rs, harness
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.suite import Progress, SuiteRequest, SuiteRun
 
@@ -17,7 +17,7 @@ class Profiler(Protocol):
 
 PROFILERS: Mapping[str, Profiler] = MappingProxyType(
     {
-        "auto": dhat_rs.profile,
+        "auto": auto.profile,
         "dhat-rs": dhat_rs.profile,
         "harness": harness.profile,
     }

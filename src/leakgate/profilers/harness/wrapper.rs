@@ -2,11 +2,12 @@
 //! crate: compiled once, standard library only, and as quick to start as a program can be.
 //!
 //! It has two names. As `rustc-wrapper` it is called for every crate and asks for frame pointers. As
-//! `rustc-workspace-wrapper` it is called for the workspace's members; what is compiled with `--test` gets the harness.
-//! Where rustc refuses that, the crate is compiled just as cargo asked, and a note beside the binary says why.
+//! `rustc-workspace-wrapper` it is called for the workspace's members; what is compiled with `--test` gets the harness
+//! in place of libtest (`libtest.rs`). Where rustc refuses that, the crate is compiled just as cargo asked, and a note
+//! beside the binary says why.
 //!
 //! What it must know is in the file that `LEAKGATE_INJECTION` names, one `key<TAB>value` a line:
-//! - `harness`: `target<TAB>path` of the harness for that target; the target is empty for the host;
+//! - `harness`: `target<TAB>directory` with the harness for that target; the target is empty for the host;
 //! - `wrapper`, `workspace-wrapper`: the user's own, called behind ours as cargo would have called them.
 //!
 //! Without that variable it does nothing at all.
@@ -19,8 +20,6 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::process::CommandExt;
 use std::process::{exit, Command, Stdio};
 
-/// The name by which test targets know the harness: no crate has a module or a dependency of that name.
-const NAME: &str = "__leakgate_harness";
 /// What rustc calls the harness's crate in its messages.
 const CRATE: &str = "leakgate_harness";
 
@@ -70,33 +69,41 @@ fn inject(plan: &Plan, arguments: &Arguments, plain: &[OsString]) {
         Some(path) => path,
         None => return keep(&format!("refused\tthere is no harness for the target {}", target)),
     };
-    let root = if arguments.value("--edition").map_or(true, |edition| edition == "2015") { "" } else { "::" };
-    let mut extern_crate = OsString::from(format!("{}=", NAME));
-    extern_crate.push(harness);
-    let attempt = command(plain)
-        .arg("-Zcrate-attr=feature(custom_test_frameworks)")
-        .arg(format!("-Zcrate-attr=test_runner({}{}::runner)", root, NAME))
-        .arg("--extern")
-        .arg(extern_crate)
-        // For this one call: what is unstable here is the attribute alone, and it is not part of what is tested.
-        .env("RUSTC_BOOTSTRAP", "1")
-        .stdin(Stdio::inherit())
-        .stdout(Stdio::inherit())
-        .output();
-    let output = match attempt {
+    let mut directory = OsString::from("dependency=");
+    directory.push(harness);
+    let attempt = |options: &str| {
+        let mut libtest = OsString::from(options);
+        libtest.push("test=");
+        libtest.push(harness);
+        libtest.push("/libleakgate_test.rlib");
+        let mut attempt = command(plain);
+        attempt.arg("--extern").arg(libtest).arg("-L").arg(&directory);
+        attempt
+    };
+    let mut errors = finish(&mut attempt(""), &keep);
+    if errors.contains("`test` is ambiguous") {
+        // The crate has a module of that name and imports from it. This option keeps ours out of its way; it is
+        // unstable, so it is allowed, for this one call. Nothing in the crate's own source is.
+        errors = finish(attempt("noprelude:").arg("-Zunstable-options").env("RUSTC_BOOTSTRAP", "1"), &keep);
+    }
+    keep(&match foreign_allocator(&errors) {
+        Some(name) => format!("allocator\t{}", name),
+        None => format!("refused\t{}", first_error(&errors)),
+    });
+}
+
+/// Run an attempt, and exit if it succeeds. Returns: what it printed to stderr.
+fn finish(attempt: &mut Command, keep: &dyn Fn(&str)) -> String {
+    let output = match attempt.stdin(Stdio::inherit()).stdout(Stdio::inherit()).output() {
         Ok(output) => output,
-        Err(error) => fail(&format!("cannot run {}: {}", plain[0].to_string_lossy(), error)),
+        Err(error) => fail(&format!("cannot run {:?}: {}", attempt, error)),
     };
     if output.status.success() {
         keep("harness\t");
         let _ = io::stderr().write_all(&output.stderr);
         exit(0);
     }
-    let errors = String::from_utf8_lossy(&output.stderr);
-    keep(&match foreign_allocator(&errors) {
-        Some(name) => format!("allocator\t{}", name),
-        None => format!("refused\t{}", first_error(&errors)),
-    });
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Lines for leakgate to name, where the profile has none (as `release` has none). Types and variables are left out.
