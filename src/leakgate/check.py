@@ -137,6 +137,7 @@ def measure(config: Config, output: OutputDirectory, edges: Edges, profiles: Pat
             commit=edges.git.head(),
             fingerprint=run.fingerprint,
             unmeasured=run.unmeasured,
+            failed=(test.test for test in run.failed),
         )
         if profiles is not None:
             keep_profiles(run, profiles)
@@ -169,7 +170,7 @@ def save_baseline(snapshot_path: Path, config: Config, commit: str | None, edges
         Where it is now, and how many tests it holds.
 
     Raises:
-        UsageError: There is no snapshot, or there is nothing in it; `commit` is not a full hash.
+        UsageError: There is no snapshot, nothing in it, or tests failed when it was made; `commit` is no full hash.
         InputError: It is damaged.
         ServiceError: It cannot be written.
     """
@@ -181,6 +182,12 @@ def save_baseline(snapshot_path: Path, config: Config, commit: str | None, edges
     if not snapshot.tests:
         raise UsageError(
             "no test was measured in this snapshot: it would let everything pass", where=str(snapshot_path)
+        )
+    if snapshot.failed:
+        raise UsageError(
+            f"{plural(len(snapshot.failed), 'test')} failed in this run, so it is no baseline",
+            where=str(snapshot_path),
+            remedy="mend the tests and profile them again",
         )
     if commit is not None:
         snapshot = structs.replace(snapshot, commit=commit)
@@ -197,7 +204,12 @@ def compare_files(base_path: Path, head_path: Path, config: Config) -> Result:
         InputError: A file cannot be read, or contradicts itself.
     """
     base, head = baseline_file.load(base_path), baseline_file.load(head_path)
-    origin = Provenance(base=_side(base, base_path), head=_side(head, head_path))
+    origin = Provenance(
+        base=_side(base, base_path),
+        head=_side(head, head_path),
+        failed=tuple(FailedTest(name=name, reason="failed") for name in head.failed),
+        problems=tuple(_failures(len(head.failed))),
+    )
     return judge(compare(base, head), config, origin)
 
 
@@ -252,16 +264,15 @@ def exit_code(result: Result, config: Config) -> int:
             return 1
         case Verdict.ERROR:
             return 3
-        case Verdict.NO_BASELINE:
+        case Verdict.NO_BASELINE | Verdict.INCOMPARABLE:
             return 4 if config.no_baseline is NoBaseline.FAIL else 0
-        case Verdict.PASS | Verdict.INCOMPARABLE:
+        case Verdict.PASS:
             return 0
 
 
 def _problems(run: SuiteRun, snapshot: Snapshot) -> Iterator[str]:
     """What makes the measurement too thin for any verdict: the gate fails closed."""
-    if run.failed:
-        yield f"{len(run.failed)} of the tests failed; the others were measured."
+    yield from _failures(len(run.failed))
     if run.unaccounted:
         yield run.unaccounted
     if run.unmeasured and not snapshot.tests and not run.failed:
@@ -277,6 +288,11 @@ def _problems(run: SuiteRun, snapshot: Snapshot) -> Iterator[str]:
             "The profiles hold no program point at all. Is `dhat::Alloc` the `#[global_allocator]` "
             "in every test binary?"
         )
+
+
+def _failures(number: int) -> Iterator[str]:
+    if number:
+        yield f"{plural(number, 'test')} failed; the others were measured."
 
 
 def _notes(snapshot: Snapshot) -> Iterator[str]:

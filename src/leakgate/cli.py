@@ -166,9 +166,8 @@ def profile(
     *,
     command: Command = None,
     config: ConfigPath = None,
-    output: Annotated[
-        Path, typer.Option("--output", envvar="LEAKGATE_OUTPUT", help="The snapshot to write.")
-    ] = DEFAULT_OUTPUT / "snapshot.json",
+    output: Annotated[Path, typer.Option("--output", help="The snapshot to write.")] = DEFAULT_OUTPUT
+    / "snapshot.json",
     keep_profiles: Annotated[
         Path | None,
         typer.Option("--keep-profiles", help="Also keep the tests' DHAT files here, for dhat's viewer."),

@@ -187,7 +187,7 @@ def too_few(world: World) -> None:
 @pytest.mark.parametrize(
     ("make", "problem"),
     [
-        (failing_tests, "1 of the tests failed; the others were measured."),
+        (failing_tests, "1 test failed; the others were measured."),
         (a_strange_exit, "cargo exited with 101, though no test failed."),
         (a_strange_exit_before_any_test, "cargo exited with 101, though no test failed."),
         (nothing_at_all, "No test ran, so nothing was measured."),
@@ -358,7 +358,8 @@ def test_the_profiler_is_asked_for_what_the_config_says(world: World) -> None:
         (Verdict.PASS, NoBaseline.PASS, 0),
         (Verdict.FAIL, NoBaseline.PASS, 1),
         (Verdict.ERROR, NoBaseline.PASS, 3),
-        (Verdict.INCOMPARABLE, NoBaseline.FAIL, 0),
+        (Verdict.INCOMPARABLE, NoBaseline.PASS, 0),
+        (Verdict.INCOMPARABLE, NoBaseline.FAIL, 4),
         (Verdict.NO_BASELINE, NoBaseline.PASS, 0),
         (Verdict.NO_BASELINE, NoBaseline.FAIL, 4),
     ],
@@ -383,7 +384,7 @@ def test_profile_says_what_spoils_a_run_and_still_writes_it(world: World) -> Non
 
     measured = profile(DEFAULT, Path("s.json"), None, world.edges)
 
-    assert measured.problems == ("1 of the tests failed; the others were measured.",)
+    assert measured.problems == ("1 test failed; the others were measured.",)
     assert (world.cwd / "s.json").exists()
 
 
@@ -418,6 +419,24 @@ def test_a_snapshot_without_a_test_is_no_baseline(world: World) -> None:
 
     assert str(caught.value) == "s.json: no test was measured in this snapshot: it would let everything pass"
     assert not (world.cwd / ".leakgate").exists()
+
+
+def test_a_run_with_failed_tests_is_no_baseline(world: World) -> None:
+    failing_tests(world)
+    profile(DEFAULT, Path("head.json"), None, world.edges)
+    with pytest.raises(UsageError) as caught:
+        save_baseline(Path("head.json"), DEFAULT, None, world.edges)
+    assert str(caught.value) == (
+        "head.json: 1 test failed in this run, so it is no baseline\n"
+        "  help: mend the tests and profile them again"
+    )
+
+
+def test_a_stored_run_with_failed_tests_compares_to_no_pass(world: World) -> None:
+    failing_tests(world)
+    profile(DEFAULT, Path("head.json"), None, world.edges)
+    result = compare_files(world.cwd / "head.json", world.cwd / "head.json", DEFAULT)
+    assert (result.verdict, result.problems) == (Verdict.ERROR, ("1 test failed; the others were measured.",))
 
 
 def test_find_base_prefers_what_was_asked_for(world: World) -> None:

@@ -74,7 +74,11 @@ def judge(comparison: Comparison, config: Config, origin: Provenance) -> Result:
     tally = _IgnoreTally(config.ignore)
     tests = [_judge_test(pair, config, tally, comparable=comparable) for pair in comparison.tests]
     tests.sort(key=lambda test: (_WORST_FIRST.index(test.status), -_crossing(test), test.name))
-    problems = (*origin.problems, *_missing(comparison, config, origin.failed))
+    problems = (
+        *origin.problems,
+        *_missing(comparison, config, origin.failed),
+        *_unjudged(comparison, config, comparable=comparable),
+    )
     return Result(
         verdict=_verdict(comparison, tests, problems),
         problems=problems,
@@ -240,6 +244,26 @@ def _missing(comparison: Comparison, config: Config, failed: Sequence[FailedTest
             f"{config.max_missing:.0%} that `max-missing` allows. If they were removed on purpose, save a new "
             "baseline."
         )
+
+
+def _unjudged(comparison: Comparison, config: Config, *, comparable: bool) -> Iterable[str]:
+    """Limits that nothing was held against: a run that judges nothing is not green."""
+    pairs = [pair for pair in comparison.tests if pair.head is not None]
+    if pairs and not any(metric in config.limits_for(pair.name) for pair in pairs for metric in pair.metrics):
+        measured = ", ".join(f"`{metric}`" for metric in Metric if any(metric in pair.metrics for pair in pairs))
+        yield f"Nothing was judged: none of the measured metrics ({measured}) has a limit."
+    for metric in Metric if comparable else ():
+        lost = [
+            pair.name
+            for pair in pairs
+            if metric in config.limits_for(pair.name)
+            and metric in pair.metrics
+            and pair.base is not None
+            and pair.metrics[metric].head is None
+        ]
+        if lost:
+            others = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            yield f"`{metric}` has a limit and a baseline, and was not measured now: `{lost[0]}`{others}."
 
 
 def _differences(comparison: Comparison) -> Iterable[str]:

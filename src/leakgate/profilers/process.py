@@ -66,24 +66,31 @@ def run(  # noqa: PLR0913 - see ProcessRunner
 ) -> int:
     """See `ProcessRunner`. The command gets a process group of its own, which is ended as a whole."""
     with _signals_raise():
+        process: subprocess.Popen[bytes] | None = None
         try:
-            process = subprocess.Popen(  # noqa: S603 - running the user's command is the purpose
-                list(argv),
-                cwd=cwd,
-                env=dict(env),
-                # A background process group that reads from the terminal would be stopped.
-                stdin=subprocess.DEVNULL if _stdin_is_terminal() else None,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT if on_stdout is None else subprocess.PIPE,
-                process_group=0,
-                pass_fds=tuple(inherit),
-            )
+            with _signals_deferred():  # until we know the process, nobody could end it
+                process = subprocess.Popen(  # noqa: S603 - running the user's command is the purpose
+                    list(argv),
+                    cwd=cwd,
+                    env=dict(env),
+                    # A background process group that reads from the terminal would be stopped.
+                    stdin=subprocess.DEVNULL if _stdin_is_terminal() else None,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT if on_stdout is None else subprocess.PIPE,
+                    process_group=0,
+                    pass_fds=tuple(inherit),
+                )
         except FileNotFoundError as error:
             if not cwd.is_dir():
                 raise UsageError("the working directory does not exist", where=str(cwd)) from error
             raise UsageError(f"`{argv[0]}` was not found", remedy="install it, or add it to PATH") from error
         except PermissionError as error:
             raise UsageError(f"`{argv[0]}` may not be run: {error.strerror}") from error
+        except KeyboardInterrupt:
+            if process is not None:
+                with process:
+                    end_group(process)
+            raise
         with process:
             try:
                 _stream(process, on_line, on_stdout or on_line, on_tick)
@@ -179,6 +186,26 @@ def _signals_raise() -> Iterator[None]:
     finally:
         for number in ours:
             signal.signal(number, signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def _signals_deferred() -> Iterator[None]:
+    """Let the signals that interrupt come at the end of the block; blocked ones a child would inherit."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _frame: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for late in came:
+            signal.raise_signal(late)
 
 
 @contextlib.contextmanager

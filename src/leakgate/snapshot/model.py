@@ -59,6 +59,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         fingerprint: What must be equal for two snapshots to be comparable.
         tests: One measurement a test, sorted by test id.
         unmeasured: Ids of the tests that ran and wrote no profile.
+        failed: Ids of the tests that failed: what they held says nothing, and such a run is no baseline.
     """
 
     version: int = 1
@@ -66,3 +67,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fingerprint: Mapping[str, str]
     tests: tuple[Measurement, ...]
     unmeasured: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()

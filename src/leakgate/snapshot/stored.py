@@ -31,6 +31,8 @@ def dump(snapshot: Snapshot) -> bytes:
     lines += _commas(f"  {_json(name)}: {_json(value)}" for name, value in sorted(snapshot.fingerprint.items()))
     lines.append("},")
     lines.append(f'"unmeasured": {_json(snapshot.unmeasured)},')
+    if snapshot.failed:
+        lines.append(f'"failed": {_json(snapshot.failed)},')
     lines.append('"tests": [')
     for n, test in enumerate(snapshot.tests):
         comma = "," if n + 1 < len(snapshot.tests) else ""

@@ -21,13 +21,14 @@ class TestedProfile:
     profile: Profile
 
 
-def take(
+def take(  # noqa: PLR0913 - one for each field of a snapshot
     profiles: Iterable[TestedProfile],
     workspace: Workspace,
     *,
     commit: str | None = None,
     fingerprint: Mapping[str, str] | None = None,
     unmeasured: Iterable[str] = (),
+    failed: Iterable[str] = (),
 ) -> Snapshot:
     """Everything measured in one run.
 
@@ -37,6 +38,7 @@ def take(
         commit: The commit that was measured.
         fingerprint: How it was measured; without one, what the profiles themselves tell.
         unmeasured: Ids of tests that ran and wrote no profile.
+        failed: Ids of tests that failed.
 
     Raises:
         InputError: Two profiles claim the same test id, or one adds up to more than a snapshot can store.
@@ -54,6 +56,7 @@ def take(
         fingerprint=fingerprint if fingerprint is not None else {"profiler": "+".join(sorted(producers))},
         tests=tuple(measurements[test] for test in sorted(measurements)),
         unmeasured=tuple(sorted(unmeasured)),
+        failed=tuple(sorted(failed)),
     )
 
 

@@ -241,3 +241,22 @@ def test_sites_and_residual_always_add_up_to_the_tests_growth(
             assert sum(site.delta[metric] for site in test.sites) == test.metrics[metric].delta
     else:
         assert test.sites == ()
+
+
+def test_a_limited_metric_that_is_no_longer_measured_is_no_pass() -> None:
+    result = judged(
+        snapshot("s3 a: gmax=10 end=0", "s3 b: gmax=1 end=0"), snapshot("s3 a: gmax=10", "s3 b: gmax=1")
+    )
+    assert result.verdict == Verdict.ERROR
+    assert result.problems == (
+        "`t-end-bytes` has a limit and a baseline, and was not measured now: `s3 a` and 1 more.",
+    )
+
+
+def test_a_run_in_which_nothing_has_a_limit_is_no_pass() -> None:
+    events = snapshot("s3 a: total=10 total-blocks=2")
+    result = judged(events, events)
+    assert result.verdict == Verdict.ERROR
+    assert result.problems == (
+        "Nothing was judged: none of the measured metrics (`total-bytes`, `total-blocks`) has a limit.",
+    )

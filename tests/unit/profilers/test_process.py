@@ -1,7 +1,10 @@
 import os
 import select
+import signal
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,3 +97,21 @@ def test_when_we_fail_the_whole_group_ends(tmp_path: Path, monkeypatch: pytest.M
     for handle in handles:
         assert select.select([handle], [], [], 10)[0]
         os.close(handle)
+
+
+def test_an_interruption_while_the_process_is_being_started_ends_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    started: list[int] = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - whatever Popen takes
+            super().__init__(*args, **kwargs)
+            started.append(self.pid)
+            signal.raise_signal(signal.SIGINT)  # before the caller has the object
+
+    monkeypatch.setattr(process.subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(["sleep", "600"], cwd=tmp_path, env=os.environ, on_line=print)
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0], 0)
