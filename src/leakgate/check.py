@@ -170,7 +170,7 @@ def save_baseline(snapshot_path: Path, config: Config, commit: str | None, edges
         Where it is now, and how many tests it holds.
 
     Raises:
-        UsageError: There is no snapshot, nothing in it, or tests failed when it was made; `commit` is no full hash.
+        UsageError: There is no snapshot, nothing in it, or tests failed when it was made; `commit` is no hash.
         InputError: It is damaged.
         ServiceError: It cannot be written.
     """
