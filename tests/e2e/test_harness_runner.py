@@ -404,6 +404,15 @@ def test_a_limit_that_is_crossed_asks_for_a_second_round(built: Built, tmp_path:
     }
 
 
+def test_a_second_round_that_hangs_is_given_up(built: Built, tmp_path: Path) -> None:
+    done = measured(built.injected["hangs"], tmp_path)
+    assert done.code == 0, done.out
+    assert figures(tmp_path) == {
+        "hangs_when_run_again": [Round((64, 1), 64, 64, ("cannot run twice: it did not end within 10 s",))],
+        "runs_after_it": [Round((64, 1), 64, 0)],
+    }
+
+
 @pytest.mark.parametrize("rounds", ["1", "3"])
 def test_as_many_rounds_as_asked_for(built: Built, tmp_path: Path, rounds: str) -> None:
     measured(

@@ -1,39 +1,24 @@
-//! One test: its rounds, each on a thread of its own with a profile of its own.
+//! One test: as many rounds as it needs, each recorded, and its end told.
 
 use super::events::{Events, Profile};
-use super::output::{self, Room, Silence, Sink};
+use super::output::{Room, Silence, Sink};
+use super::round::{self, Outcome};
 use super::settings::{Rounds, Settings};
-use super::threads;
-use crate::{engine, profile, raw};
-use std::any::Any;
+use crate::profile::{Snapshot, Totals};
+use crate::raw;
 use std::fs::{self, File};
-use std::io;
-use std::panic::{self, AssertUnwindSafe};
+use std::io::{self, Write};
+use std::panic;
 use std::path::PathBuf;
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Instant;
-use test::test::ShouldPanic;
-use test::{black_box, TestDesc};
+use std::time::{Duration, Instant};
+use test::TestDesc;
 
-/// What a test function returns: it differs between toolchains.
-pub trait Outcome: Send {
-    /// Why the test has failed.
-    fn error(&self) -> Option<&str>;
-}
-
-impl Outcome for () {
-    fn error(&self) -> Option<&str> {
-        None
-    }
-}
-
-impl Outcome for Result<(), String> {
-    fn error(&self) -> Option<&str> {
-        self.as_ref().err().map(String::as_str)
-    }
-}
+/// A further round may take this many times as long as the first, and `LEAST_PATIENCE` at least.
+const PATIENCE: u32 = 20;
+const LEAST_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The tests of this process.
 pub struct Session {
@@ -65,175 +50,119 @@ impl Session {
     }
 
     /// Run a test, and return or panic as it did in its first round.
-    pub fn run<R: Outcome>(&self, desc: &TestDesc, mut test: impl FnMut() -> R + Send) -> R {
-        let number = self.tests.fetch_add(1, Ordering::Relaxed) + 1;
+    pub fn run<R: Outcome>(&self, desc: &TestDesc, test: impl Fn() -> R + Copy + Send + 'static) -> R {
         let name = desc.name.as_slice();
+        let number = self.tests.fetch_add(1, Ordering::Relaxed) + 1;
         self.events.start(name);
         let clock = Instant::now();
-        let (value, first) = self.room.lend(false, |sink| self.round(desc, number, 1, sink, &mut test));
+        let first = self.room.lend(false, |sink| self.round(desc, number, 1, sink, None, test));
         let time = clock.elapsed();
-        let reason = failure(desc.should_panic, &value);
+        let (value, measured) = first.expect("it has all the time it wants");
+        let reason = round::failure(desc.should_panic, &value);
         let mut profiles = Vec::new();
         if reason.is_none() {
-            profiles = self.further_rounds(desc, number, first, &mut test);
+            profiles = self.further_rounds(desc, number, measured, time, test);
         }
         self.events.end(name, reason.as_deref(), time, &profiles);
         value.unwrap_or_else(|payload| panic::resume_unwind(payload))
     }
 
-    /// As many rounds more as the settings and the last round's figures ask for.
+    /// As many rounds more as the settings and the last round's figures ask for. Returns the profiles of all rounds.
+    ///
+    /// A test that cannot run again is none the worse for it: the rounds before count.
     fn further_rounds<R: Outcome>(
         &self,
         desc: &TestDesc,
         number: usize,
         first: Option<Measured>,
-        test: &mut (impl FnMut() -> R + Send),
+        time: Duration,
+        test: impl Fn() -> R + Copy + Send + 'static,
     ) -> Vec<Profile> {
+        let patience = LEAST_PATIENCE.max(time * PATIENCE);
         let mut profiles = Vec::new();
         let mut last = first;
         while let Some(mut measured) = last.take() {
             let round = measured.profile.round + 1;
-            if self.is_wanted(desc.name.as_slice(), round, &measured) {
+            if self.is_wanted(desc.name.as_slice(), round, &measured.totals) {
                 let silence = Silence::begin();
-                let (value, next) = self.room.lend(true, |sink| self.round(desc, number, round, sink, test));
+                let ended = self.room.lend(true, |sink| self.round(desc, number, round, sink, Some(patience), test));
                 drop(silence);
-                match failure(desc.should_panic, &value) {
-                    None => last = next,
-                    Some(reason) => measured.profile.notes.push(format!("cannot run twice: {}", reason)),
-                }
+                let problem = match ended {
+                    Some((value, next)) => {
+                        let problem = round::failure(desc.should_panic, &value);
+                        if problem.is_none() {
+                            last = next;
+                        }
+                        problem
+                    }
+                    None => Some(format!("it did not end within {} s", patience.as_secs())),
+                };
+                measured.profile.notes.extend(problem.map(|problem| format!("cannot run twice: {}", problem)));
             }
             profiles.push(measured.profile);
         }
         profiles
     }
 
-    fn is_wanted(&self, name: &str, round: usize, last: &Measured) -> bool {
+    fn is_wanted(&self, name: &str, round: usize, last: &Totals) -> bool {
         match &self.rounds {
             Rounds::Fixed(rounds) => round <= *rounds,
             Rounds::Auto(limits) => {
-                let crossed = limits.get(name).map_or(false, |limit| last.t_gmax > *limit);
-                round == 2 && (last.t_end > 0 || crossed)
+                let crossed = limits.get(name).map_or(false, |limit| last.t_gmax_bytes > *limit);
+                round == 2 && (last.t_end_bytes > 0 || crossed)
             }
         }
     }
 
-    /// One round. None: it could not be measured.
+    /// Run one round and keep its profile, if there is one. None: it did not end in time.
+    #[allow(clippy::type_complexity)]
     fn round<R: Outcome>(
         &self,
         desc: &TestDesc,
         number: usize,
         round: usize,
         sink: Option<Sink>,
-        test: &mut (impl FnMut() -> R + Send),
-    ) -> (thread::Result<R>, Option<Measured>) {
+        patience: Option<Duration>,
+        test: impl Fn() -> R + Send + 'static,
+    ) -> Option<(thread::Result<R>, Option<Measured>)> {
         let name = desc.name.as_slice();
-        let should_panic = desc.should_panic;
-        let before = threads::list();
-        let (value, opened, own) = thread::scope(|scope| {
-            let body = || {
-                let own = threads::this();
-                output::capture(sink);
-                let opened = profile::open();
-                let value = panic::catch_unwind(AssertUnwindSafe(|| __rust_begin_short_backtrace(test)));
-                (value.map_err(|payload| keep(payload, should_panic)), opened, own)
-            };
-            match thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, body) {
-                Ok(thread) => thread.join().unwrap_or_else(|payload| panic::resume_unwind(payload)),
-                Err(error) => panic!("failed to spawn thread to run test: {}", error),
-            }
-        });
-        // The thread is gone, and what its destructors have freed is freed.
-        let snapshot = profile::close();
-        let mut notes = Vec::new();
-        let left = threads::left_since(&before, own);
-        if left > 0 {
-            notes.push(format!("left {} thread{} running", left, if left == 1 { "" } else { "s" }));
-        }
+        let ended = round::run(desc, sink, patience, test)?;
         let file = format!("raw/{}-{}.{}.raw", process::id(), number, round);
-        let written = match (opened, snapshot) {
-            (Ok(()), Some(snapshot)) => match self.write(&snapshot, name, &file) {
+        let written = match ended.snapshot {
+            Ok(Some(snapshot)) => match self.write(&snapshot, name, &file) {
                 Ok(()) => Ok(snapshot.totals()),
                 Err(error) => Err(error.to_string()),
             },
-            (Err(refused), _) => Err(refused.to_string()),
-            (Ok(()), None) => Err(String::from("the heap profile was closed by someone else")),
+            Ok(None) => Err(String::from("someone else has closed its profile")),
+            Err(refused) => Err(refused.to_string()),
         };
         let measured = match written {
-            Ok(totals) => Some(Measured {
-                t_gmax: totals.t_gmax_bytes,
-                t_end: totals.t_end_bytes,
-                profile: Profile { file, round, notes },
-            }),
+            Ok(totals) => {
+                let mut notes = Vec::new();
+                if ended.left > 0 {
+                    notes.push(format!("left {} thread{} running", ended.left, if ended.left == 1 { "" } else { "s" }));
+                }
+                Some(Measured { totals, profile: Profile { file, round, notes } })
+            }
             Err(error) => {
                 self.events.note(&format!("{} was not measured: {}", name, error));
                 None
             }
         };
-        (value, measured)
+        Some((ended.value, measured))
     }
 
-    fn write(&self, snapshot: &profile::Snapshot, name: &str, file: &str) -> io::Result<()> {
+    fn write(&self, snapshot: &Snapshot, name: &str, file: &str) -> io::Result<()> {
         let mut content = Vec::new();
         raw::write_header(&mut content)?;
         raw::write_modules(&mut content)?;
         snapshot.write(name, &mut content)?;
-        io::Write::write_all(&mut File::create(self.dir.join(file))?, &content)
+        File::create(self.dir.join(file))?.write_all(&content)
     }
 }
 
-/// A round's profile and the figures that decide about another round.
+/// A round's profile, and the figures that decide about another round.
 struct Measured {
-    t_gmax: u64,
-    t_end: u64,
+    totals: Totals,
     profile: Profile,
-}
-
-/// The frame at which short backtraces end: below it is only the harness.
-#[inline(never)]
-fn __rust_begin_short_backtrace<R>(test: &mut impl FnMut() -> R) -> R {
-    // Not the function's last act, or the frame would be gone.
-    black_box(test())
-}
-
-/// What a test has panicked with, for libtest to judge, in memory that is not the test's.
-fn keep(payload: Box<dyn Any + Send>, should_panic: ShouldPanic) -> Box<dyn Any + Send> {
-    let _left_out = engine::leave_out();
-    if let Some(message) = payload.downcast_ref::<String>() {
-        Box::new(message.clone())
-    } else if let Some(message) = payload.downcast_ref::<&'static str>() {
-        Box::new(*message)
-    } else if should_panic == ShouldPanic::Yes {
-        // Whatever it was, it will do.
-        Box::new(())
-    } else {
-        payload
-    }
-}
-
-/// Why libtest will say that the test has failed, in one line.
-fn failure<R: Outcome>(should_panic: ShouldPanic, value: &thread::Result<R>) -> Option<String> {
-    let (verb, message) = match value {
-        Ok(value) => match value.error() {
-            Some(error) => ("returned an error", Some(error)),
-            None if should_panic == ShouldPanic::No => return None,
-            None => return Some(String::from("did not panic")),
-        },
-        Err(payload) => {
-            let text = payload.downcast_ref::<String>().map(String::as_str);
-            ("panicked", text.or_else(|| payload.downcast_ref::<&'static str>().copied()))
-        }
-    };
-    match should_panic {
-        ShouldPanic::Yes => return None,
-        ShouldPanic::YesWithMessage(expected) if message.map_or(false, |message| message.contains(expected)) => {
-            return None;
-        }
-        _ => {}
-    }
-    let first_line = message.and_then(|message| message.lines().next());
-    Some(first_line.map_or_else(|| verb.to_owned(), |line| format!("{}: {}", verb, shortened(line))))
-}
-
-fn shortened(line: &str) -> String {
-    line.chars().take(200).collect()
 }

@@ -9,6 +9,7 @@
 mod events;
 mod measure;
 mod output;
+mod round;
 mod settings;
 mod threads;
 
@@ -18,6 +19,7 @@ use measure::Session;
 use settings::Settings;
 use std::num::NonZeroUsize;
 use std::{env, panic};
+use test::bench::run_once;
 use test::test::{parse_opts, RunIgnored, ShouldPanic, TestOpts};
 use test::{TestDesc, TestDescAndFn, TestFn};
 
@@ -60,7 +62,7 @@ fn wrap(session: &'static Session, test: &TestDescAndFn, benches_are_timed: bool
         TestFn::StaticTestFn(f) => TestFn::DynTestFn(Box::new(move || session.run(&desc, f))),
         // Run many times, to be timed: nothing that a heap profile could be compared with.
         TestFn::StaticBenchFn(f) if benches_are_timed => TestFn::StaticBenchFn(f),
-        TestFn::StaticBenchFn(f) => TestFn::DynBenchFn(Box::new(move |bencher| session.run(&desc, || f(bencher)))),
+        TestFn::StaticBenchFn(f) => TestFn::DynTestFn(Box::new(move || session.run(&desc, move || run_once(f)))),
         _ => panic!("non-static tests passed to leakgate's runner"),
     };
     TestDescAndFn { desc: test.desc.clone(), testfn }
