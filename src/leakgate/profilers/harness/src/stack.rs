@@ -74,6 +74,8 @@ pub struct Stack {
     pub shared: usize,
     /// Longer than `MAX_FRAMES`: the outermost are not there.
     pub limited: bool,
+    /// Not the thread's own stack.
+    foreign: bool,
 }
 
 /// A `ret` below this is no address of code.
@@ -110,7 +112,7 @@ unsafe fn word(at: usize) -> usize {
 
 impl Stack {
     pub const fn new() -> Self {
-        Stack { frames: Buffer::new(), len: 0, end: 0, new: Buffer::new(), shared: 0, limited: false }
+        Stack { frames: Buffer::new(), len: 0, end: 0, new: Buffer::new(), shared: 0, limited: false, foreign: false }
     }
 
     /// Forget the last stack.
@@ -145,10 +147,12 @@ impl Stack {
         self.frames.as_slice()[skip..self.len].iter().map(|frame| frame.ret)
     }
 
-    /// The address of the outermost frame that was reached; 0 for an empty stack.
+    /// The address of the outermost frame that was reached on the thread's own stack; 0 if none was.
+    #[inline(always)]
     pub fn outermost(&self) -> usize {
         match self.len {
             0 => 0,
+            _ if self.foreign => 0,
             _ => self.frames.as_slice()[0].at,
         }
     }
@@ -163,6 +167,7 @@ impl Stack {
             self.take_foreign(here);
             return;
         }
+        self.foreign = false;
         let same = self.compare(at, last);
         self.shared = same;
         self.limited = false;
@@ -268,6 +273,7 @@ impl Stack {
         self.len = 0;
         self.shared = 0;
         self.limited = false;
+        self.foreign = true;
         let at = here.frame;
         // A frame pointer of our own is at most a few hundred bytes above our own stack pointer.
         if at & 7 != 0 || at < here.stack || at - here.stack > 1024 || here.stack == 0 {
