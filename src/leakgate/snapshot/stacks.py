@@ -1,8 +1,14 @@
 """A stack as a report shows it."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from leakgate.dhat.frames import ClassifiedFrame, Origin
+
+_ROOTS = re.compile(
+    r"^.*?/(?:registry/src/[^/]+|git/checkouts)/|^/rustc/[0-9a-f]+/library/|^.*?/lib/rustlib/src/rust/library/|^/rust/deps/"
+)
+"""Where a machine keeps other people's sources; what follows says enough: `tokio-1.54.1/src/task/spawn.rs`."""
 
 
 def fold(stack: Sequence[ClassifiedFrame]) -> Iterator[str]:
@@ -29,6 +35,6 @@ def _count(frames: int) -> str:
 
 
 def _display(frame: ClassifiedFrame) -> str:
-    file = frame.file or frame.path
+    file = frame.file or (_ROOTS.sub("", frame.path) if frame.path else None)
     place = f"{file}:{frame.line}" if file and frame.line else file
     return f"{frame.function} ({place})" if place else frame.function
