@@ -34,9 +34,7 @@ fn fills_the_same_static() {
 #[test]
 fn prints_a_megabyte() {
     for _ in 0..10_000 {
-        println!(
-            "a hundred bytes of output, with nothing to format in it, which must not count as the test's own...."
-        );
+        println!("a hundred bytes of output, with nothing to format in it, which must not count as the test's own....");
     }
 }
 

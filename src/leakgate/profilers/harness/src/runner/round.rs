@@ -53,14 +53,13 @@ pub fn run<R: Outcome>(
     let done = Arc::new(AtomicBool::new(false));
     let (is_done, waiting) = (Arc::clone(&done), thread::current());
     let body = move || {
-        let own = threads::this();
         output::capture(sink);
         let opened = profile::open();
         let value = panic::catch_unwind(AssertUnwindSafe(|| __rust_begin_short_backtrace(test)));
         let value = value.map_err(|payload| keep(payload, should_panic));
         is_done.store(true, Ordering::Release);
         waiting.unpark();
-        (value, opened, own)
+        (value, opened)
     };
     // The name that libtest gives it; a test may ask for it.
     let thread = match thread::Builder::new().name(desc.name.as_slice().to_owned()).spawn(body) {
@@ -79,10 +78,10 @@ pub fn run<R: Outcome>(
             }
         }
     }
-    let (value, opened, own) = thread.join().unwrap_or_else(|payload| panic::resume_unwind(payload));
+    let (value, opened) = thread.join().unwrap_or_else(|payload| panic::resume_unwind(payload));
     // The thread is gone, and what its destructors have freed is freed.
     let snapshot = opened.map(|()| profile::close());
-    Some(Round { value, snapshot, left: threads::left_since(&before, own) })
+    Some(Round { value, snapshot, left: threads::left_since(&before) })
 }
 
 /// The frame at which short backtraces end: below it is only the harness.
