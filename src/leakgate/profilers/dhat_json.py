@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from leakgate.profilers.raw import RawProfile
-from leakgate.profilers.symbols import Frame, Stack
+from leakgate.profilers.symbols import Frame, Stack, unknown
 
 _SHIM = re.compile(r"(?:__rustc::)?__(?:rust|rg|rdl)_(?:alloc|alloc_zeroed|realloc)\b")
 """What rustc generates between `alloc::alloc` and the global allocator."""
@@ -29,7 +29,8 @@ def dhat_json(profile: RawProfile, frames: Mapping[int, Stack], command: str) ->
     table = _FrameTable()
     points: dict[tuple[int, ...], list[int]] = {}
     for site in profile.sites:
-        stack = table.indices(_own([frame for address in reversed(site.stack) for frame in frames[address]]))
+        found = [frame for address in reversed(site.stack) for frame in frames[address]]
+        stack = table.indices(_own(found) or unknown(0))
         known = points.get(stack)
         if known is None:
             points[stack] = list(site.counts)

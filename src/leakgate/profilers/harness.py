@@ -90,9 +90,12 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
     if not measurable and skipped:
         raise NothingInjectedError(skipped[0], where=shown, dhat=bool(build.dhat))
     recorder = Recorder(run_dir, measurable)
+    symcaches = cache.directory(request.env) / "symbols"
+    warming = symbols.Warming(measurable, symcaches)
     ledger, code = _measure(harnessed, recorder, {**env, RUN_DIR: str(run_dir), ROUNDS: "auto"}, session)
     insist(asked, ledger, code, shown)
-    quality = _write(recorder.recorded, run_dir, cache.directory(request.env) / "symbols")
+    warming.wait()
+    quality = _write(recorder.recorded, run_dir, symcaches)
     targets = named or built_for(build.binaries, msgspec.structs.replace(metadata, target_directory=str(ours)))
     return SuiteRun(
         profiles=tuple(ledger.profiles),
