@@ -199,14 +199,7 @@ pub fn on_alloc(generation: u32, address: usize, size: usize, here: Here) {
 
 /// Let `change` add `size` bytes to a lane, and see whether the heap is at a new peak then.
 #[inline(always)]
-fn grow(
-    mut lane: Guard<'_>,
-    number: usize,
-    generation: u32,
-    size: u64,
-    time: u32,
-    change: impl FnOnce(&mut State),
-) {
+fn grow(mut lane: Guard<'_>, number: usize, generation: u32, size: u64, time: u32, change: impl FnOnce(&mut State)) {
     if lane.shared {
         if size > lane.slack {
             drop(lane);

@@ -222,3 +222,47 @@ impl Drop for Snapshot {
         PHASE.store(IDLE, Ordering::Release);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    /// Small enough for Miri, which looks for undefined behaviour and races. Other tests' threads may allocate too.
+    #[test]
+    fn threads_pass_blocks_round_through_profile_after_profile() {
+        let mut kept = Vec::new();
+        for _ in 0..3 {
+            open().unwrap();
+            let (to_free, freed) = mpsc::channel::<Vec<u8>>();
+            let senders: Vec<_> = (0..3)
+                .map(|number| {
+                    let to_free = to_free.clone();
+                    std::thread::spawn(move || {
+                        for size in 1..20 {
+                            let mut block = vec![0; size * (number + 1)];
+                            block.reserve_exact(size * 50);
+                            block.shrink_to_fit();
+                            to_free.send(block).unwrap();
+                        }
+                    })
+                })
+                .collect();
+            drop(to_free);
+            freed.iter().for_each(drop);
+            for sender in senders {
+                sender.join().unwrap();
+            }
+            kept.push(vec![1_u8; 500]);
+            let snapshot = close().unwrap();
+            let totals = snapshot.totals();
+            assert!(totals.blocks >= 3 * 19 * 3 && totals.t_gmax_bytes >= totals.t_end_bytes, "{:?}", totals);
+            assert!(totals.t_end_bytes >= 500, "{:?}", totals);
+            let mut sum = 0;
+            snapshot.for_each(|counts, _| sum += counts.gb);
+            assert_eq!(sum, totals.t_gmax_bytes);
+            snapshot.write("label", &mut Vec::new()).unwrap();
+            assert!(snapshot.quality().threads >= 4);
+        }
+    }
+}

@@ -273,3 +273,22 @@ impl Sites {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peak_of_a_site_is_what_it_held_when_the_epoch_began() {
+        let mut site = Site::default();
+        site.alloc(1, 100);
+        assert_eq!(site.at_peak(2), (100, 1), "unchanged since peak 2 began");
+        site.free(2, 100);
+        site.alloc(2, 7);
+        assert_eq!(site.at_peak(2), (100, 1), "changed twice since");
+        assert_eq!(site.at_peak(3), (7, 1));
+        site.realloc(3, 7, 9);
+        assert_eq!((site.at_peak(3), site.at_peak(4)), ((7, 1), (9, 1)));
+        assert_eq!((site.tb, site.tbk, site.cb, site.cbk, site.mb, site.mbk), (116, 3, 9, 1, 100, 1));
+    }
+}
