@@ -98,7 +98,7 @@ class Symbols:
 class Warming:
     """Makes the symcaches of binaries ahead, while their tests run.
 
-    A symcache takes a third of a second for 10 MB of binary, and tests that run one at a time leave processors idle.
+    A symcache takes a third of a second for 10 MB of binary, and tests one at a time leave processors idle.
     """
 
     def __init__(self, paths: Iterable[str], folder: Path) -> None:

@@ -1,0 +1,434 @@
+"""The injected harness with real cargo: projects that know nothing of leakgate, and those that make it hard."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from leakgate.errors import MeasurementError, UsageError
+from leakgate.profilers.suite import FailedTest, OutputLine, ProgressEvent, SuiteRequest, SuiteRun
+from leakgate.profilers.table import PROFILERS
+
+pytestmark = pytest.mark.e2e
+
+ROOT = Path(__file__).parents[2]
+
+GUILTY = {
+    "unfinished-task": ("s3_server::replica::Replica::replicate_in_background", "src/replica.rs", "tokio::spawn("),
+    "reference-cycle": ("s3_server::session::Session::watch", "src/session.rs", "Arc::new("),
+    "growing-buffer": ("s3_server::access_log::AccessLog::record", "src/access_log.rs", "write"),
+}
+"""Fault → the function, its file and what stands near the allocating line. See the example's README."""
+
+
+def environment(cache: Path, **variables: str) -> dict[str, str]:
+    """This process' environment, without what would steer cargo or git, and with a cache of the tests' own."""
+    ours = ("CARGO_", "RUST", "GIT_", "GITHUB_", "LEAKGATE_", "S3_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    rustup = {name: value for name, value in os.environ.items() if name.startswith("RUSTUP_")}
+    return {**kept, **rustup, "XDG_CACHE_HOME": str(cache), "CARGO_INCREMENTAL": "0", **variables}
+
+
+def git(directory: Path, *arguments: str) -> str:
+    command = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments]
+    return subprocess.run(command, cwd=directory, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture(scope="module")
+def cache(pytestconfig: pytest.Config) -> Path:
+    assert pytestconfig.cache is not None
+    return Path(pytestconfig.cache.mkdir("leakgate-cache"))
+
+
+@dataclass(frozen=True)
+class Service:
+    """A user's checkout of the example, in git, with a baseline. Not a line in it has been edited."""
+
+    directory: Path
+    env: dict[str, str]
+
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "leakgate", *arguments],
+            cwd=self.directory,
+            env={**self.env, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def snapshot(self) -> bytes:
+        return (self.directory / "target/leakgate/snapshot.json").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def service(pytestconfig: pytest.Config, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    assert pytestconfig.cache is not None
+    directory = tmp_path_factory.mktemp("harness") / "store"
+    # Not `copy2`: to cargo, a file as old as the original may look older than what an earlier run has built of it.
+    without = shutil.ignore_patterns("target")
+    shutil.copytree(ROOT / "examples/s3-server", directory, ignore=without, copy_function=shutil.copy)
+    (directory / ".gitignore").write_text("/target\n")
+    target = pytestconfig.cache.mkdir("harness-target")
+    service = Service(directory, environment(cache, CARGO_TARGET_DIR=str(target)))
+    git(directory, "init", "--quiet")
+    git(directory, "add", ".")
+    git(directory, "commit", "--quiet", "--message", "The service")
+
+    first = service.run("check")
+    assert first.returncode == 0, first.stderr
+    assert "no baseline: 12 tests measured, growth was NOT judged" in first.stdout
+    service.run("baseline", "save")
+    git(directory, "add", ".")
+    git(directory, "commit", "--quiet", "--message", "Its baseline")
+    return service
+
+
+def test_a_project_that_never_heard_of_it_is_measured_twice_with_equal_figures(service: Service) -> None:
+    """All tests but the one whose threads race for which of them allocates first."""
+    runs = []
+    for _ in range(2):
+        done = service.run("check")
+        assert done.returncode == 0, done.stdout
+        assert done.stdout.splitlines()[-1] == "✔ 12 tests within their memory limits"
+        assert "measured by leakgate's harness (profiler `harness`)" in done.stdout
+        tests = {test["test"]: test for test in json.loads(service.snapshot())["tests"]}
+        assert tests.pop("s3-server server::tests::workers_share_the_store")["metrics"]["t-end-bytes"] == 0
+        runs.append(tests)
+    assert runs[0] == runs[1]
+    assert git(service.directory, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("fault", GUILTY)
+def test_a_fault_fails_the_check_and_its_line_is_named(service: Service, fault: str) -> None:
+    function, file, code = GUILTY[fault]
+
+    done = service.run("check", S3_FAULT=fault)
+
+    assert done.returncode == 1, done.stderr
+    result = json.loads((service.directory / "target/leakgate/result.json").read_bytes())
+    failed = [test for test in result["tests"] if test["status"] == "fail"]
+    assert failed
+    for test in failed:
+        worst = test["sites"][0]
+        assert (worst["function"], worst["file"]) == (function, file), test["name"]
+        near = (service.directory / file).read_text().splitlines()[worst["line"] - 2 : worst["line"] + 1]
+        assert code in "\n".join(near)
+
+
+@pytest.mark.ci
+def test_the_profiles_open_in_dhats_own_viewer(service: Service) -> None:
+    """Valgrind's `dh_view.js`, in node with the least of a browser around it, draws a tree of each."""
+    service.run("profile", "--output", "target/s.json", "--keep-profiles", "target/profiles")
+    profiles = sorted((service.directory / "target/profiles").rglob("*.json"))
+    assert len(profiles) == 12
+    viewer = Path(__file__).parent / "dh_view_in_node.js"
+    done = subprocess.run(
+        ["node", str(viewer), *map(str, profiles)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("PP 1/") > 0
+    assert "s3_server::server::Connection" in done.stdout
+
+
+@dataclass
+class Project:
+    """A workspace made of texts, and how to profile it."""
+
+    directory: Path
+    env: dict[str, str]
+    runs: Path
+    events: list[ProgressEvent] = field(default_factory=list)
+
+    def member(self, name: str, library: str, manifest: str = "", edition: str = "2021", **files: str) -> None:
+        package = f'[package]\nname = "{name}"\nversion = "0.1.0"\nedition = "{edition}"\n'
+        directory = self.directory / name
+        (directory / "src").mkdir(parents=True)
+        (directory / "Cargo.toml").write_text(package + manifest)
+        (directory / "src/lib.rs").write_text(library)
+        for path, text in files.items():
+            file = directory / f"{path.replace('__', '/')}.rs"
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text)
+
+    def measure(self, *command: str, env: Mapping[str, str] = MappingProxyType({})) -> SuiteRun:
+        run_dir = self.runs / str(len(list(self.runs.iterdir())))
+        run_dir.mkdir()
+        self.events.clear()
+        words = command or ("cargo", "test", "--workspace")
+        request = SuiteRequest(words, self.directory, {**self.env, **env}, run_dir)
+        return PROFILERS["harness"](request, self.events.append)
+
+    @property
+    def output(self) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, OutputLine)]
+
+
+@pytest.fixture
+def project(tmp_path: Path, cache: Path) -> Project:
+    directory, runs = tmp_path / "project", tmp_path / "runs"
+    directory.mkdir()
+    runs.mkdir()
+    (directory / "Cargo.toml").write_text(
+        '[workspace]\nmembers = ["[a-z]*"]\nexclude = ["target"]\nresolver = "2"\n'
+    )
+    return Project(directory, environment(cache), runs)
+
+
+def totals(run: SuiteRun) -> dict[str, tuple[int, int]]:
+    """Test id → bytes at t-gmax and at t-end."""
+    figures = {}
+    for profile in run.profiles:
+        points = json.loads(profile.path.read_bytes())["pps"]
+        figures[profile.test] = sum(point["gb"] for point in points), sum(point["eb"] for point in points)
+    return figures
+
+
+def frees(size: int) -> str:
+    return f"#[test] fn t() {{ drop(::std::hint::black_box(vec![0u8; {size}])); }}\n"
+
+
+def test_crates_that_make_it_hard(project: Project) -> None:
+    manifest = project.directory / "Cargo.toml"
+    manifest.write_text(manifest.read_text() + '[profile.dev]\npanic = "abort"\n')
+    project.member("old", f"extern crate core;\n{frees(100)}", edition="2015")
+    project.member("strict", f"#![forbid(unstable_features)]\n#![deny(warnings)]\n{frees(200)}")
+    project.member(
+        "bare",
+        "#![no_std]\n#![deny(unused_crate_dependencies)]\nextern crate alloc;\n#[cfg(test)] extern crate std;\n"
+        "#[test] fn t() { drop(::core::hint::black_box(alloc::vec![0u8; 300])); }\n",
+    )
+    project.member("mac", f"extern crate proc_macro;\n{frees(400)}", "[lib]\nproc-macro = true\n")
+    names = "".join(f"pub mod {name} {{}}\n" for name in ("leakgate_harness", "test", "std", "core", "alloc"))
+    project.member("names", names + frees(500))
+    project.member(
+        "ambiguous",
+        "#[cfg(test)] mod test { pub fn helper() -> Vec<u8> { vec![0; 600] } }\n#[cfg(test)] use test::helper;\n"
+        "#[test] fn t() { drop(std::hint::black_box(helper())); }\n",
+    )
+    project.member("panics", '#[test] #[should_panic(expected = "on purpose")] fn t() { panic!("on purpose") }\n')
+
+    run = project.measure()
+
+    assert (run.failed, run.unaccounted, run.unmeasured) == ((), None, ())
+    figures = totals(run)
+    assert figures.pop("panics t")[1] == 0
+    assert figures == {
+        "ambiguous t": (600, 0),
+        "bare t": (300, 0),
+        "mac t": (400, 0),
+        "names t": (500, 0),
+        "old t": (100, 0),
+        "strict t": (200, 0),
+    }
+    assert run.notes == ()
+
+
+def test_what_cannot_be_measured_is_named_and_the_rest_is_measured(project: Project) -> None:
+    allocator = "#[global_allocator] static A: std::alloc::System = std::alloc::System;\n#[test] fn t() {}\n"
+    project.member("own", allocator)
+    project.member(
+        "user",
+        "#[cfg(test)] extern crate own;\n#[test] fn t() {}\n",
+        '[dev-dependencies]\nown = { path = "../own" }\n',
+    )
+    project.member(
+        "custom",
+        frees(100),
+        '[[test]]\nname = "special"\nharness = false\n',
+        tests__special='fn main() { println!("special ran"); }\n',
+    )
+
+    run = project.measure()
+
+    assert totals(run) == {"custom t": (100, 0)}
+    assert sorted(run.notes) == [
+        "`custom::special` was not measured: it has a test harness of its own (`harness = false`)",
+        "`own` was not measured: it has a `#[global_allocator]` of its own",
+        "`user` was not measured: the crate `own` has a `#[global_allocator]` of its own",
+    ]
+    assert "special ran" in project.output
+
+    again = project.measure()
+    assert sorted(again.notes) == sorted(run.notes), "also when nothing had to be compiled"
+
+    with pytest.raises(MeasurementError) as caught:
+        project.measure("cargo", "test", "-p", "own")
+    assert caught.value.what == (
+        "nothing can be measured: `own` was not measured: it has a `#[global_allocator]` of its own"
+    )
+
+
+def test_leaks_and_what_is_filled_once(project: Project) -> None:
+    project.member(
+        "store",
+        "use std::sync::OnceLock;\n"
+        "static CACHE: OnceLock<Vec<u8>> = OnceLock::new();\n"
+        "#[test] fn fills_a_cache() { CACHE.get_or_init(|| vec![1; 5000]); }\n"
+        "#[test] fn leaks() { std::mem::forget(std::hint::black_box(vec![1u8; 777])); }\n"
+        "#[test] fn is_empty() {}\n"
+        "static ONCE: OnceLock<Vec<u8>> = OnceLock::new();\n"
+        "#[test] fn panics_later() { assert!(ONCE.set(vec![1]).is_ok()) }\n",
+    )
+    run = project.measure()
+    assert totals(run) == {
+        "store fills_a_cache": (0, 0),
+        "store is_empty": (0, 0),
+        "store leaks": (777, 777),
+        "store panics_later": (1, 1),
+    }
+    assert run.notes == (
+        "`store panics_later` cannot run twice, so what the first run leaves is judged, be it filled once only",
+    )
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("std::process::exit(7)", "exited with 7"),
+        ("std::process::exit(0)", "exited before the test ended"),
+        ("std::process::abort()", "killed by SIGABRT"),
+    ],
+)
+def test_a_test_that_ends_the_process_has_failed_and_those_behind_it_are_missed(
+    project: Project, how: str, reason: str
+) -> None:
+    tests = f"#[test] fn a() {{}}\n#[test] fn b() {{ {how} }}\n#[test] fn c() {{}}\n#[test] fn d() {{}}\n"
+    project.member("dies", tests)
+    project.member("lives", frees(10))
+
+    run = project.measure()
+
+    assert run.failed == (FailedTest("dies b", reason),)
+    assert run.unaccounted == "2 of the tests in `dies` did not run: the process had ended"
+    assert [profile.test for profile in run.profiles] == ["dies a", "lives t"]
+
+
+def test_failing_tests_are_named_and_the_command_is_run_as_written(project: Project) -> None:
+    project.member("some", f"{frees(10)}#[test] fn fails() {{ panic!() }}\n#[test] #[ignore] fn slow() {{}}\n")
+    project.member("other", frees(20))
+
+    run = project.measure()
+    assert run.failed[0].test == "some fails"
+    assert (totals(run), run.ignored) == ({"other t": (20, 0), "some t": (10, 0)}, 1)
+
+    chosen = project.measure("cargo", "test", "-p", "some", "--", "--include-ignored", "--skip", "fails")
+    assert sorted(totals(chosen)) == ["some slow", "some t"]
+
+    with pytest.raises(MeasurementError, match="no test matched `nothing`"):
+        project.measure("cargo", "test", "nothing")
+    with pytest.raises(UsageError, match="this command runs none"):
+        project.measure("cargo", "run")
+    with pytest.raises(UsageError, match="`--list` runs no tests"):
+        project.measure("cargo", "test", "--", "--list")
+
+
+def test_mistakes_of_the_users_own_are_reported_in_rustcs_own_words(project: Project) -> None:
+    project.member("wrong", '#[test] fn t() { let number: u8 = "text"; }\n')
+    plain = subprocess.run(
+        ["cargo", "test"], cwd=project.directory, env=project.env, capture_output=True, text=True, check=False
+    )
+
+    with pytest.raises(MeasurementError, match="cargo could not compile the project"):
+        project.measure("cargo", "test")
+
+    def said(lines: list[str]) -> list[str]:
+        # Cargo's own remarks depend on which job it was that ended first.
+        return [line for line in lines if "Compiling" not in line and "waiting for other jobs" not in line]
+
+    assert said(project.output) == said(plain.stderr.splitlines())
+
+
+COUNTING = """#!/bin/sh
+echo "$0 $*" >> "{log}"
+exec "$@"
+"""
+
+
+@pytest.mark.parametrize("place", ["environment", "configuration"])
+def test_the_users_own_wrappers_and_flags_are_respected(project: Project, tmp_path: Path, place: str) -> None:
+    wrappers = {}
+    for name in ("rustc-wrapper", "rustc-workspace-wrapper"):
+        wrappers[name] = tmp_path / f"their-{name}"
+        wrappers[name].write_text(COUNTING.format(log=tmp_path / f"{name}.log"))
+        wrappers[name].chmod(0o755)
+    (project.directory / ".cargo").mkdir()
+    settings = project.directory / ".cargo/config.toml"
+    settings.write_text('[build]\nrustflags = ["--cfg=configured"]\n')
+    variables = {}
+    flag = "configured"
+    if place == "configuration":
+        named = "".join(f'{name} = "{path}"\n' for name, path in wrappers.items())
+        settings.write_text(f"{settings.read_text()}{named}")
+    else:
+        variables = {name.upper().replace("-", "_"): str(path) for name, path in wrappers.items()}
+        flag = "in_the_environment"
+        variables["RUSTFLAGS"] = f"--cfg={flag}"
+    project.member("helper", "pub fn f() {}\n")
+    build_script = (
+        'fn main() { for name in ["RUSTC_BOOTSTRAP", "LEAKGATE_HARNESS_DIR"] '
+        "{ assert!(std::env::var_os(name).is_none()) } }\n"
+    )
+    project.member(
+        "app",
+        "#![allow(unexpected_cfgs)]\n"
+        f"#[test] fn flag() {{ assert!(cfg!({flag})); drop(vec![0u8; 10]); helper::f() }}\n"
+        "#[test] fn variables() { for (name, _) in std::env::vars() "
+        '{ assert!(!name.starts_with("LEAKGATE") && name != "RUSTC_BOOTSTRAP", "{name}") } }\n',
+        '[dependencies]\nhelper = { path = "../helper" }\n',
+        build=build_script,
+    )
+
+    run = project.measure(env=variables)
+
+    assert run.failed == ()
+    assert totals(run)["app flag"] == (10, 0)
+    compiled = re.findall(r"--crate-name (\w+) .*", (tmp_path / "rustc-wrapper.log").read_text())
+    assert {"build_script_build", "helper", "app"} <= set(compiled)
+    for line in (tmp_path / "rustc-wrapper.log").read_text().splitlines():
+        if "--emit" in line:
+            assert "-Cforce-frame-pointers=yes" in line
+    workspace = (tmp_path / "rustc-workspace-wrapper.log").read_text()
+    with_harness = [line for line in workspace.splitlines() if "--extern test=" in line]
+    assert len(with_harness) == 2
+    assert all(" --test " in line for line in with_harness)
+
+
+def test_release_builds_have_lines_too_and_the_users_own_cache_is_not_touched(project: Project) -> None:
+    project.member("fast", frees(64))
+    plain = ["cargo", "test", "--release", "--no-run"]
+    subprocess.run(plain, cwd=project.directory, env=project.env, check=True, capture_output=True)
+    before = sorted(path for path in (project.directory / "target/release").rglob("*"))
+
+    run = project.measure("cargo", "test", "--release")
+
+    assert totals(run) == {"fast t": (64, 0)}
+    frames = json.loads(run.profiles[0].path.read_bytes())["ftbl"]
+    assert any(re.search(r": fast::t\S* \(\S*fast/src/lib\.rs:1\)$", frame) for frame in frames), frames
+    assert sorted(path for path in (project.directory / "target/release").rglob("*")) == before
+    again = subprocess.run(
+        plain, cwd=project.directory, env=project.env, check=True, capture_output=True, text=True
+    )
+    assert "Compiling" not in again.stderr
+
+
+def test_a_target_directory_and_a_target_of_the_users_choice(project: Project, tmp_path: Path) -> None:
+    version = subprocess.run(["rustc", "-vV"], capture_output=True, text=True, check=True).stdout
+    host = re.search(r"host: (\S+)", version)
+    assert host is not None
+    project.member("some", frees(32))
+
+    run = project.measure("cargo", "test", f"--target-dir={tmp_path / 'else'}", "--target", host[1])
+
+    assert totals(run) == {"some t": (32, 0)}
+    assert run.fingerprint["target"] == host[1]
+    assert [path.name for path in (tmp_path / "else").iterdir()] == ["leakgate-build"]
+    assert not (project.directory / "target").exists()
