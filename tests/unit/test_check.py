@@ -427,8 +427,7 @@ def test_a_run_with_failed_tests_is_no_baseline(world: World) -> None:
     with pytest.raises(UsageError) as caught:
         save_baseline(Path("head.json"), DEFAULT, None, world.edges)
     assert str(caught.value) == (
-        "head.json: 1 test failed in this run, so it is no baseline\n"
-        "  help: mend the tests and profile them again"
+        "head.json: 1 test failed in this run, so it is no baseline\n  help: mend the tests and profile them again"
     )
 
 
