@@ -110,7 +110,7 @@ def test_an_interruption_while_the_process_is_being_started_ends_it(
             started.append(self.pid)
             signal.raise_signal(signal.SIGINT)  # before the caller has the object
 
-    monkeypatch.setattr(process.subprocess, "Popen", Interrupted)
+    monkeypatch.setattr("leakgate.profilers.process.subprocess.Popen", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(["sleep", "600"], cwd=tmp_path, env=os.environ, on_line=print)
     with pytest.raises(ProcessLookupError):
