@@ -1,6 +1,7 @@
 """What the harness tells while tests run: events as in `events.py`, with binaries named by their path."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,8 +140,10 @@ class Deaths:
 
     def of(self, path: str) -> str:
         """Why the test under way in this binary did not end, in words."""
+        # Cargo may shorten or quote the path; the name has a hash in it.
+        named = re.compile(rf"(^|/){re.escape(Path(path).name)}($|\W)")
         for command, words in self._commands:
-            if command == path or command.startswith(f"{path} ") or f"/{Path(path).name}" in command:
+            if named.search(command):
                 return words
         return "exited before the test ended"
 

@@ -37,7 +37,7 @@ def demangle(symbol: str) -> str:
     for prefix, read in _MANGLINGS:
         if plain.startswith(prefix):
             try:
-                return read(plain.removeprefix(prefix))
+                return read(plain.removeprefix(prefix)) or symbol
             except (ValueError, IndexError, KeyError, RecursionError):
                 return symbol
     return symbol

@@ -12,6 +12,7 @@ from leakgate.profilers.build import (
     binary_id,
     built_for,
     dhat_features,
+    dhat_switched_on,
     read_build,
     read_metadata,
 )
@@ -102,3 +103,37 @@ def test_the_target_is_told_by_where_cargo_puts_executables(path: str, triples: 
 def test_metadata_that_cargo_does_not_write_is_an_error(text: str) -> None:
     with pytest.raises(MeasurementError, match="cargo metadata wrote something unexpected: "):
         read_metadata(text)
+
+
+def package(name: str, **features: tuple[str, ...]) -> Package:
+    return Package(name, name, f"/{name}/Cargo.toml", (), dict(features))
+
+
+@pytest.mark.parametrize(
+    ("features", "found"),
+    [
+        ("default", None),
+        ("default,fast", None),
+        ("default,heap", "store/heap"),
+        ("store/heap", "store/heap"),
+        ("app/heap", None),
+        ("app/profile", "store/heap"),
+        ("profile", "store/heap"),
+        ("weak", "store/heap"),
+        ("all", "store/heap"),
+        ("dhat", "tool/dhat"),
+    ],
+)
+def test_a_command_switches_dhat_on_directly_or_through_other_features(features: str, found: str | None) -> None:
+    packages = (
+        package("store", default=("fast",), fast=(), heap=("dep:dhat",)),
+        package("app", default=(), profile=("store/heap",), weak=("store?/heap", "weak")),
+        package("tool", dhat=("dep:dhat",)),
+    )
+    assert dhat_switched_on(Metadata(packages, "/", "/target"), features) == found
+
+
+def test_a_default_feature_may_switch_dhat_on() -> None:
+    metadata = Metadata((package("store", default=("heap",), heap=("dhat",)),), "/", "/target")
+    assert dhat_switched_on(metadata, "default") == "store/heap"
+    assert dhat_switched_on(metadata, "") is None

@@ -172,3 +172,27 @@ def test_any_words_are_understood_or_refused(command: list[str]) -> None:
     except UsageError:
         return
     assert asked.build()[-1] == JSON
+
+
+@pytest.mark.parametrize(
+    ("written", "changed"),
+    [
+        (
+            "cargo test",
+            "cargo test --target-dir /o --config a=1 --config b=2 --no-fail-fast",
+        ),
+        (
+            "cargo --config x -C d test -q --target-dir t --config=y=1 a -- z",
+            "cargo -C d test -q a --target-dir /o --config x --config y=1 --config a=1 --config b=2 --no-fail-fast -- z",
+        ),
+    ],
+)
+def test_settings_are_added_behind_the_verb_where_cargo_reads_them_all(written: str, changed: str) -> None:
+    asked = parse(shlex.split(written)).with_settings(["a=1", "b=2"], Path("/o"))
+    assert shlex.join(asked.measure()) == changed
+
+
+def test_the_users_own_settings_and_target_directory() -> None:
+    asked = parse(shlex.split("cargo --config x.toml test --config y=1 --target-dir=t"))
+    assert (asked.settings, asked.target_dir) == (("x.toml", "y=1"), "t")
+    assert parse(["cargo", "test"]).target_dir is None
