@@ -131,11 +131,11 @@ leakgate.yml:2:1: unknown key `coment`
 leakgate.yml:1:1: unknown key `max_missing`
   help: did you mean `max-missing`?""",
     ),
-    ("profiler: harness\n", "leakgate.yml:1:11: `profiler` must be `auto` or `dhat-rs`, not `harness`"),
+    ("profiler: heaptrack\n", "leakgate.yml:1:11: `profiler` must be `auto` or `harness` or `dhat-rs`, not `heaptrack`"),
     (
         "profiler: dhat\n",
         """\
-leakgate.yml:1:11: `profiler` must be `auto` or `dhat-rs`, not `dhat`
+leakgate.yml:1:11: `profiler` must be `auto` or `harness` or `dhat-rs`, not `dhat`
   help: did you mean `dhat-rs`?""",
     ),
     ("baseline: {store: branch}\n", "leakgate.yml:1:19: `store` must be `file`, not `branch`"),
@@ -469,7 +469,7 @@ leakgate.yml:4:29: `max`: `4 Kb` is not a size: its unit is unknown
   help: did you mean `4 KiB` (1024 bytes each) or `4 kB` (1000 bytes each)?
 leakgate.yml:6:5: `ignore[0]` has no `reason`
   help: add `reason`: why this is accepted, for whoever reads it next
-leakgate.yml:8:11: `profiler` must be `auto` or `dhat-rs`, not `valgrind`
+leakgate.yml:8:11: `profiler` must be `auto` or `harness` or `dhat-rs`, not `valgrind`
 leakgate.yml:10:1: the key `jobs` is given twice
   help: the first is in line 9"""
     )
