@@ -131,7 +131,7 @@ leakgate.yml:2:1: unknown key `coment`
 leakgate.yml:1:1: unknown key `max_missing`
   help: did you mean `max-missing`?""",
     ),
-    ("profiler: heaptrack\n", "leakgate.yml:1:11: `profiler` must be `auto` or `harness` or `dhat-rs`, not `heaptrack`"),
+    ("profiler: dh\n", "leakgate.yml:1:11: `profiler` must be `auto` or `harness` or `dhat-rs`, not `dh`"),
     (
         "profiler: dhat\n",
         """\

@@ -182,8 +182,8 @@ def test_any_words_are_understood_or_refused(command: list[str]) -> None:
             "cargo test --target-dir /o --config a=1 --config b=2 --no-fail-fast",
         ),
         (
-            "cargo --config x -C d test --no-fail-fast --target-dir t --config=y=1 -- z",
-            "cargo -C d test --no-fail-fast --target-dir /o --config x --config y=1 --config a=1 --config b=2 -- z",
+            "cargo --config x -C d t --no-fail-fast --target-dir t --config=y=1 --",
+            "cargo -C d test --no-fail-fast --target-dir /o --config x --config y=1 --config a=1 --config b=2 --",
         ),
     ],
 )
