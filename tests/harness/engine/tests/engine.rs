@@ -282,7 +282,8 @@ fn a_thread_that_outlives_its_profile_is_safe_and_noticed() {
         }
         assert_eq!(first.totals(), seen);
         drop(first);
-        for _ in 0..2_000 {
+        // Opened and closed at every point of what the thread does.
+        for _ in 0..20_000 {
             drop(profiled(|| drop(block(20))).1.totals());
         }
         open().unwrap();

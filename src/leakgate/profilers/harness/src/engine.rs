@@ -4,14 +4,16 @@
 //! belongs to the lane that allocated it; whoever frees it, the lane's counts change. So single-threaded tests know one
 //! lane and one lock that nobody else wants.
 //!
-//! **The peak, exactly, without a shared counter.** Let M be the highest total seen. Each lane has *slack*: bytes it may
-//! allocate without asking. At all times
+//! **The peak, exactly, without a shared counter.** Let M be the highest total so far. Each lane has *slack*: bytes it may
+//! allocate without asking. Unless the heap is rising,
 //!
 //! > sum of the lanes' live bytes + sum of their slack = M
 //!
 //! An allocation takes from its lane's slack, a free gives to it. While no slack is used up the total is below M, so no new
 //! peak can have happened unseen. Where a lane's slack does not suffice, all lanes in use are locked, in order, and the
-//! slack of the others is taken; only if there is not enough of that is this a new peak, and then it is known exactly.
+//! slack of the others is taken. If there is not enough of that, the heap *rises*: until the next free, wherever it is,
+//! each allocation is part of a new peak and nobody needs to ask. That free locks all lanes once more: what is live then,
+//! before it, is the peak.
 //!
 //! Equal peaks: dhat-rs takes the last of several. While one lane is in use, so does this. With several lanes the first
 //! counts: otherwise each event that merely comes back up to M would have to lock them all.
@@ -121,7 +123,9 @@ fn shared<'a>(first: &'a mut Guard<'_>) -> &'a mut Shared {
 
 #[inline(always)]
 fn hint(address: usize) -> &'static AtomicU8 {
-    &HINTS[(address >> 16) % HINT_COUNT]
+    // Spread: glibc gives threads heaps of their own at multiples of 64 MB.
+    let region = (address as u64 >> 16).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52;
+    &HINTS[region as usize % HINT_COUNT]
 }
 
 /// The right to work in the engine, which a thread has once at a time.
@@ -197,71 +201,105 @@ pub fn on_alloc(generation: u32, address: usize, size: usize, here: Here) {
     });
 }
 
-/// Let `change` add `size` bytes to a lane, and see whether the heap is at a new peak then.
+/// Let `change` add `size` bytes to a lane, at `time`.
 #[inline(always)]
 fn grow(mut lane: Guard<'_>, number: usize, generation: u32, size: u64, time: u32, change: impl FnOnce(&mut State)) {
-    if lane.shared {
-        if size > lane.slack {
-            drop(lane);
-            return grow_all(number, generation, size, time, change);
-        }
+    let is_covered = if lane.shared { size <= lane.slack } else { size < lane.slack };
+    if lane.rising {
+        lane.risen = time;
+    } else if is_covered {
         lane.slack -= size;
-        change(&mut lane);
-    } else if size < lane.slack {
-        lane.slack -= size;
-        change(&mut lane);
+    } else if lane.shared {
+        drop(lane);
+        return grow_all(number, generation, size, time, change);
     } else {
-        // The only lane in use is the first.
-        let above = size - lane.slack;
         lane.slack = 0;
-        change(&mut lane);
-        lane.epoch += 1;
-        let blocks = lane.blocks;
-        let shared = shared(&mut lane);
-        shared.max_bytes += above;
-        shared.max_blocks = blocks;
-        shared.max_time = time;
+        lane.rising = true;
+        lane.risen = time;
     }
+    change(&mut lane);
 }
 
-/// The same with all lanes at rest.
+/// The same where all lanes must be asked for slack.
 #[cold]
 #[inline(never)]
 fn grow_all(number: usize, generation: u32, size: u64, time: u32, change: impl FnOnce(&mut State)) {
     let mut all = All::lock();
     let lanes = all.lanes();
-    if lanes[number].generation != generation {
+    // Closed meanwhile; and if another has been opened, this lane may not be in use in it.
+    if !lanes.get(number).map_or(false, |lane| lane.generation == generation) {
         return;
     }
-    // First half of what each other lane has, so that lanes at rest hold ever less; then the rest if need be.
-    let mut got = lanes[number].slack;
-    for keep_half in &[true, false] {
-        if got >= size {
-            break;
-        }
-        for (i, other) in lanes.iter_mut().enumerate() {
-            if i != number {
+    if !lanes[number].rising {
+        // First half of what each other lane has, so that lanes at rest hold ever less; then the rest if need be.
+        let mut got = lanes[number].slack;
+        for keep_half in &[true, false] {
+            if got >= size {
+                break;
+            }
+            for (_, other) in lanes.iter_mut().enumerate().filter(|(i, _)| *i != number) {
                 let kept = if *keep_half { other.slack / 2 } else { 0 };
                 got += other.slack - kept;
                 other.slack = kept;
             }
         }
+        if size <= got {
+            lanes[number].slack = got - size;
+        } else {
+            for lane in lanes.iter_mut() {
+                lane.slack = 0;
+                lane.rising = true;
+            }
+        }
     }
+    lanes[number].risen = time;
     change(&mut lanes[number]);
-    if size <= got {
-        lanes[number].slack = got - size;
+}
+
+/// Let `change` take `size` bytes from a lane.
+#[inline(always)]
+fn shrink(mut lane: Guard<'_>, number: usize, generation: u32, size: u64, change: impl FnOnce(&mut State)) {
+    if lane.rising {
+        if lane.shared {
+            drop(lane);
+            return shrink_all(number, generation, size, change);
+        }
+        end_rise(std::slice::from_mut(&mut lane));
+    }
+    lane.slack += size;
+    change(&mut lane);
+}
+
+/// The same at the end of a rise.
+#[cold]
+#[inline(never)]
+fn shrink_all(number: usize, generation: u32, size: u64, change: impl FnOnce(&mut State)) {
+    let mut all = All::lock();
+    let lanes = all.lanes();
+    // Closed meanwhile; and if another has been opened, this lane may not be in use in it.
+    if !lanes.get(number).map_or(false, |lane| lane.generation == generation) {
         return;
     }
-    lanes[number].slack = 0;
-    let mut blocks = 0;
+    end_rise(lanes);
+    lanes[number].slack += size;
+    change(&mut lanes[number]);
+}
+
+/// If the heap has been rising above its last peak, this is the new one. `lanes` are all that are in use.
+fn end_rise(lanes: &mut [Guard<'_>]) {
+    if !lanes[0].rising {
+        return;
+    }
+    let mut peak = Shared::default();
     for lane in lanes.iter_mut() {
+        lane.rising = false;
         lane.epoch += 1;
-        blocks += lane.blocks;
+        peak.max_bytes += lane.bytes;
+        peak.max_blocks += lane.blocks;
+        peak.max_time = peak.max_time.max(lane.risen);
     }
     let shared = shared(&mut lanes[0]);
-    shared.max_bytes += size - got;
-    shared.max_blocks = blocks;
-    shared.max_time = time;
+    *shared = Shared { opened: shared.opened, threads: shared.threads, survivors: shared.survivors, ..peak };
 }
 
 /// A block goes. One that this profile does not know is ignored.
@@ -271,14 +309,14 @@ pub fn on_free(generation: u32, address: usize, size: usize) {
         Some(inside) => inside,
         None => return,
     };
-    if let Some((mut guard, _, block)) = remove(generation, address) {
-        let lane = &mut *guard;
+    if let Some((mut lane, number, block)) = remove(generation, address) {
         let time = lane.time();
-        lane.sites.get(block.site).free(lane.epoch, size as u64);
-        lane.sites.lived(block.site, time.saturating_sub(block.time));
-        lane.bytes -= size as u64;
-        lane.blocks -= 1;
-        lane.slack += size as u64;
+        shrink(lane, number, generation, size as u64, |lane| {
+            lane.sites.get(block.site).free(lane.epoch, size as u64);
+            lane.sites.lived(block.site, time.saturating_sub(block.time));
+            lane.bytes -= size as u64;
+            lane.blocks -= 1;
+        });
     }
 }
 
@@ -357,8 +395,7 @@ pub fn on_realloc(generation: u32, address: usize, old: usize, new: usize, taken
     if new >= old {
         grow(guard, taken.lane, generation, new - old, time, change);
     } else {
-        lane.slack += old - new;
-        change(lane);
+        shrink(guard, taken.lane, generation, old - new, change);
     }
 }
 
@@ -386,7 +423,9 @@ fn join(thread: &Thread, generation: u32) -> bool {
     let opened = shared.opened;
     if number >= ACTIVE.load(Ordering::Relaxed) {
         let epoch = first.epoch;
-        if ENGINE.lanes[number].lock().start(generation, opened, epoch, true).is_ok() {
+        let mut lane = ENGINE.lanes[number].lock();
+        if lane.start(generation, opened, epoch, true).is_ok() {
+            lane.rising = first.rising;
             first.shared = true;
             ACTIVE.store(number + 1, Ordering::Release);
         } else {
@@ -485,6 +524,7 @@ pub fn start(number: u32) -> bool {
 pub fn stop() -> u32 {
     GENERATION.store(0, Ordering::Release);
     let mut all = All::lock();
+    end_rise(all.lanes());
     for lane in all.lanes() {
         lane.generation = 0;
     }

@@ -161,9 +161,12 @@ impl Live {
         #[cfg(all(target_arch = "x86_64", not(miri)))]
         {
             use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0};
-            let slot = &self.slots.as_slice()[self.home(address)];
-            // SAFETY: a hint; it reads nothing and cannot fault.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>((slot as *const Slot).cast()) };
+            // A small table is in the cache anyway.
+            if self.slots.bytes() > KEPT_BYTES {
+                let slot = &self.slots.as_slice()[self.home(address)];
+                // SAFETY: a hint; it reads nothing and cannot fault.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>((slot as *const Slot).cast()) };
+            }
         }
         #[cfg(not(all(target_arch = "x86_64", not(miri))))]
         let _ = address;
