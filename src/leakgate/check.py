@@ -5,7 +5,7 @@ Everything that touches the world comes in through `Edges`, so the story can be 
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -17,9 +17,9 @@ from leakgate.baselines import file as baseline_file
 from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Provenance, judge
 from leakgate.comparison.result import FailedTest, Result, Side, Verdict
+from leakgate.completeness import failures, notes, problems
 from leakgate.config import CommentMode, Config, NoBaseline
 from leakgate.dhat import reader
-from leakgate.dhat.profile import Metric
 from leakgate.errors import InputError, UsageError
 from leakgate.git import Git
 from leakgate.output import OutputDirectory, check_replaceable, keep_profiles
@@ -83,9 +83,6 @@ class Measured:
     notes: tuple[str, ...]
 
 
-_NAMES_LISTED = 10
-
-
 def check(config: Config, base_path: Path | None, output: OutputDirectory, edges: Edges) -> Result:
     """Profile the suite, compare it with the baseline, judge.
 
@@ -141,7 +138,7 @@ def measure(config: Config, output: OutputDirectory, edges: Edges, profiles: Pat
         )
         if profiles is not None:
             keep_profiles(run, profiles)
-    return Measured(snapshot, run, tuple(_problems(run, snapshot)), (*run.notes, *_notes(snapshot)))
+    return Measured(snapshot, run, tuple(problems(run, snapshot)), (*run.notes, *notes(snapshot)))
 
 
 def profile(config: Config, snapshot_path: Path, profiles: Path | None, edges: Edges) -> Measured:
@@ -208,7 +205,7 @@ def compare_files(base_path: Path, head_path: Path, config: Config) -> Result:
         base=_side(base, base_path),
         head=_side(head, head_path),
         failed=tuple(FailedTest(name=name, reason="failed") for name in head.failed),
-        problems=tuple(_failures(len(head.failed))),
+        problems=tuple(failures(len(head.failed))),
     )
     return judge(compare(base, head), config, origin)
 
@@ -268,46 +265,6 @@ def exit_code(result: Result, config: Config) -> int:
             return 4 if config.no_baseline is NoBaseline.FAIL else 0
         case Verdict.PASS:
             return 0
-
-
-def _problems(run: SuiteRun, snapshot: Snapshot) -> Iterator[str]:
-    """What makes the measurement too thin for any verdict: the gate fails closed."""
-    yield from _failures(len(run.failed))
-    if run.unaccounted:
-        yield run.unaccounted
-    if run.unmeasured and not snapshot.tests and not run.failed:
-        yield (
-            f"{plural(len(run.unmeasured), 'test')} ran, and none wrote a heap profile. Each test needs a live "
-            "`dhat::Profiler`, not one in `testing()` mode, which writes none; is the feature that turns dhat on "
-            "in the command?"
-        )
-    elif not snapshot.tests and not run.failed and not run.unaccounted:
-        yield "No test ran, so nothing was measured."
-    elif snapshot.tests and len(_empty(snapshot)) == len(snapshot.tests):
-        yield (
-            "The profiles hold no program point at all. Is `dhat::Alloc` the `#[global_allocator]` "
-            "in every test binary?"
-        )
-
-
-def _failures(number: int) -> Iterator[str]:
-    if number:
-        yield f"{plural(number, 'test')} failed; the others were measured."
-
-
-def _notes(snapshot: Snapshot) -> Iterator[str]:
-    empty = _empty(snapshot)
-    if empty:
-        names = ", ".join(f"`{name}`" for name in empty[:_NAMES_LISTED])
-        more = f" and {len(empty) - _NAMES_LISTED} more" if len(empty) > _NAMES_LISTED else ""
-        yield (
-            f"{plural(len(empty), 'empty profile')}: {names}{more}. Either such a test allocates nothing, or "
-            "`dhat::Alloc` is not the `#[global_allocator]` of its test binary."
-        )
-
-
-def _empty(snapshot: Snapshot) -> list[str]:
-    return [test.test for test in snapshot.tests if not test.metrics[Metric.TOTAL_BLOCKS]]
 
 
 def _comment_mode(word: str) -> CommentMode:

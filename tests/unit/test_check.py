@@ -253,6 +253,25 @@ def test_one_empty_profile_among_others_is_a_note(world: World) -> None:
     )
 
 
+def test_under_the_harness_an_empty_profile_is_a_test_that_allocates_nothing(world: World) -> None:
+    empty_profiles(world)
+    world.run = replace(world.run, fingerprint={"profiler": "harness"})
+
+    result = world.check()
+
+    assert (result.verdict, result.problems, result.notes) == (Verdict.NO_BASELINE, (), ())
+
+
+def test_under_the_harness_tests_that_could_not_be_measured_are_no_pass(world: World) -> None:
+    no_profile(world)
+    world.run = replace(world.run, fingerprint={"profiler": "harness"}, notes=("`s3` has its own allocator",))
+
+    result = world.check()
+
+    assert (result.verdict, result.problems) == (Verdict.ERROR, ("2 tests ran, and none could be measured.",))
+    assert result.notes == ("`s3` has its own allocator",)
+
+
 def test_the_share_of_tests_that_may_be_missing_is_the_configs(world: World) -> None:
     too_few(world)
 

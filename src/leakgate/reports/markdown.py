@@ -67,13 +67,13 @@ def _render(result: Result, shown: Sequence[TestResult], *, dropped: int, quiet:
             "There is nothing to compare with yet. Save this run as the baseline on the default branch: "
             "`leakgate baseline save`. Only absolute limits (`max`) were judged."
         )
-    blocks += [_sentence(note, "ℹ️") for note in result.notes]  # noqa: RUF001 - an icon, not a letter
     if shown:
         blocks.append(_table(shown))
         blocks += [_where(test) for test in shown]
     if dropped:
         blocks.append(f"… and {plural(dropped, 'more test')} over a limit; `leakgate check` prints them all.")
     blocks += _folded(result, quiet)
+    blocks += [_sentence(note, "ℹ️") for note in result.notes]  # noqa: RUF001 - an icon, not a letter
     blocks.append(_footer(result))
     return "\n\n".join(blocks) + "\n"
 
@@ -141,11 +141,7 @@ def _folded(result: Result, quiet: Sequence[TestResult]) -> Iterable[str]:
         yield _list(f"{plural(len(gone), 'test')} in the baseline, gone now:", gone)
     if result.unmeasured:
         count = plural(len(result.unmeasured), "test")
-        yield _fold(
-            f"{count} not measured: no profile was written",
-            "A test is measured when it holds a `dhat::Profiler` (one in `testing()` mode writes no profile).\n\n"
-            + _bullets(result.unmeasured),
-        )
+        yield _fold(f"{count} not measured: no profile was written", _why(result) + _bullets(result.unmeasured))
     if result.ignored:
         lines = [
             f"- {code(rule.rule)} left out {format_size(rule.t_end_bytes)} at t-end "
@@ -163,6 +159,13 @@ def _folded(result: Result, quiet: Sequence[TestResult]) -> Iterable[str]:
         if result.base is None or result.verdict == Verdict.INCOMPARABLE:
             verb = "measured"
         yield _fold(f"{plural(len(quiet), 'test')} {verb}", table)
+
+
+def _why(result: Result) -> str:
+    """What a project that carries its own profiler has to know of tests without a profile."""
+    if result.head.fingerprint.get("profiler") != "dhat-rs":
+        return ""
+    return "A test is measured when it holds a `dhat::Profiler`; one in `testing()` mode writes no profile.\n\n"
 
 
 def _footer(result: Result) -> str:

@@ -1,0 +1,69 @@
+"""Whether a run measured enough for a word about memory: the gate fails closed.
+
+Each way to measure nothing has its own sentence, which says what to do.
+"""
+
+from collections.abc import Iterator
+
+from leakgate.dhat.profile import Metric
+from leakgate.profilers.suite import SuiteRun
+from leakgate.reports.words import plural
+from leakgate.snapshot.model import Snapshot
+
+_NAMES_LISTED = 10
+
+
+def problems(run: SuiteRun, snapshot: Snapshot) -> Iterator[str]:
+    """What makes the measurement too thin for any verdict."""
+    yield from failures(len(run.failed))
+    if run.unaccounted:
+        yield run.unaccounted
+    if run.unmeasured and not snapshot.tests and not run.failed:
+        yield _none_measured(len(run.unmeasured), snapshot)
+    elif not snapshot.tests and not run.failed and not run.unaccounted:
+        yield "No test ran, so nothing was measured."
+    elif snapshot.tests and len(_empty(snapshot)) == len(snapshot.tests):
+        yield (
+            "The profiles hold no program point at all. Is `dhat::Alloc` the `#[global_allocator]` "
+            "in every test binary?"
+        )
+
+
+def failures(number: int) -> Iterator[str]:
+    """What is to be said of this many tests that failed."""
+    if number:
+        yield f"{plural(number, 'test')} failed; the others were measured."
+
+
+def notes(snapshot: Snapshot) -> Iterator[str]:
+    """What leaves the verdict as it is, and may still mean that less was measured than it seems."""
+    empty = _empty(snapshot)
+    if empty:
+        names = ", ".join(f"`{name}`" for name in empty[:_NAMES_LISTED])
+        more = f" and {len(empty) - _NAMES_LISTED} more" if len(empty) > _NAMES_LISTED else ""
+        yield (
+            f"{plural(len(empty), 'empty profile')}: {names}{more}. Either such a test allocates nothing, or "
+            "`dhat::Alloc` is not the `#[global_allocator]` of its test binary."
+        )
+
+
+def _none_measured(tests: int, snapshot: Snapshot) -> str:
+    if not _carries_dhat(snapshot):
+        return f"{plural(tests, 'test')} ran, and none could be measured."
+    return (
+        f"{plural(tests, 'test')} ran, and none wrote a heap profile. Each test needs a live "
+        "`dhat::Profiler`, not one in `testing()` mode, which writes none; is the feature that turns dhat on "
+        "in the command?"
+    )
+
+
+def _empty(snapshot: Snapshot) -> list[str]:
+    """Tests that seem to allocate nothing, where that may be for want of dhat's allocator."""
+    if not _carries_dhat(snapshot):
+        return []
+    return [test.test for test in snapshot.tests if not test.metrics[Metric.TOTAL_BLOCKS]]
+
+
+def _carries_dhat(snapshot: Snapshot) -> bool:
+    """Whether the project brings the profiler itself, and may bring it in part."""
+    return snapshot.fingerprint.get("profiler") == "dhat-rs"
