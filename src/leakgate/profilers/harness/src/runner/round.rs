@@ -80,8 +80,12 @@ pub fn run<R: Outcome>(
     }
     let (value, opened) = thread.join().unwrap_or_else(|payload| panic::resume_unwind(payload));
     // The thread is gone, and what its destructors have freed is freed.
+    let left = {
+        let _left_out = engine::leave_out();
+        threads::settle(&before)
+    };
     let snapshot = opened.map(|()| profile::close());
-    Some(Round { value, snapshot, left: threads::left_since(&before) })
+    Some(Round { value, snapshot, left })
 }
 
 /// The frame at which short backtraces end: below it is only the harness.

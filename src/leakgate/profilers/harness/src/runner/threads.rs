@@ -2,7 +2,13 @@
 
 use std::fs;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How long threads that are at work may take to end, and how often to look.
+const PATIENCE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(2);
+/// How often in a row threads must be found asleep to be taken for threads that stay.
+const ASLEEP: u32 = 10;
 
 /// The threads of the process. Empty where the system does not list them.
 pub fn list() -> Vec<u64> {
@@ -13,26 +19,53 @@ pub fn list() -> Vec<u64> {
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect()
 }
 
-/// How many threads there are that were not there before and are not about to end.
-pub fn left_since(before: &[u64]) -> usize {
-    let left = || list().into_iter().filter(|thread| !before.contains(thread) && !is_exiting(*thread)).count();
-    for _ in 0..10 {
-        if left() == 0 {
+/// Wait for the threads that are about to end, and say how many stay that were not there before.
+///
+/// A test that drops a runtime or a pool does not wait for its threads, and what they still hold would be at t-end in
+/// one run and not in the next. Threads at work are waited for; those that sleep for a while are the test's leavings.
+pub fn settle(before: &[u64]) -> usize {
+    let deadline = Instant::now() + PATIENCE;
+    let mut asleep = 0;
+    loop {
+        let states: Vec<State> = list()
+            .into_iter()
+            .filter(|thread| !before.contains(thread))
+            .map(state)
+            .filter(|s| *s != State::Ended)
+            .collect();
+        if states.is_empty() {
             return 0;
         }
-        thread::sleep(Duration::from_millis(1));
+        asleep = if states.iter().all(|state| *state == State::Asleep) { asleep + 1 } else { 0 };
+        if asleep == ASLEEP || Instant::now() >= deadline {
+            return states.len();
+        }
+        thread::sleep(PAUSE);
     }
-    left()
 }
 
-/// Whether a thread runs no more code of the program's. One that has been joined is still listed for a moment.
-fn is_exiting(thread: u64) -> bool {
+#[derive(PartialEq)]
+enum State {
+    /// It runs no more code of the program's. One that has been joined is still listed for a moment.
+    Ended,
+    Asleep,
+    AtWork,
+}
+
+fn state(thread: u64) -> State {
     const PF_EXITING: u64 = 4;
     let stat = match fs::read_to_string(format!("/proc/self/task/{}/stat", thread)) {
         Ok(stat) => stat,
-        Err(_) => return true,
+        Err(_) => return State::Ended,
     };
     // Behind the name in brackets: state, four numbers of processes and terminals, one more, flags.
-    let flags = stat.rsplit(')').next().and_then(|fields| fields.split_whitespace().nth(6)?.parse().ok());
-    flags.map_or(false, |flags: u64| flags & PF_EXITING != 0)
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().take(7).collect();
+    let flags = fields.get(6).and_then(|flags| flags.parse().ok()).unwrap_or(0);
+    if flags & PF_EXITING != 0 {
+        State::Ended
+    } else if fields.first() == Some(&"S") {
+        State::Asleep
+    } else {
+        State::AtWork
+    }
 }
