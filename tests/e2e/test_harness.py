@@ -432,3 +432,42 @@ def test_a_target_directory_and_a_target_of_the_users_choice(project: Project, t
     assert run.fingerprint["target"] == host[1]
     assert [path.name for path in (tmp_path / "else").iterdir()] == ["leakgate-build"]
     assert not (project.directory / "target").exists()
+
+
+REFUSING = """#!/bin/sh
+case " $* " in
+*leakgate_runner*) echo "error: no such field" >&2; exit 1 ;;
+*" -vV "*) rustc -vV && echo "variant: refusing" ;;
+*) exec rustc "$@" ;;
+esac
+"""
+
+
+def test_a_toolchain_whose_libtest_is_another_still_measures_each_test_by_itself(
+    project: Project, tmp_path: Path
+) -> None:
+    refusing = tmp_path / "rustc"
+    refusing.write_text(REFUSING)
+    refusing.chmod(0o755)
+    project.member(
+        "some",
+        "#[test] fn leaks() { std::mem::forget(std::hint::black_box(vec![1u8; 7777])); }\n"
+        "#[test] fn frees() { drop(std::hint::black_box(vec![1u8; 100_000])); }\n"
+        "#[test] fn fails() { panic!() }\n"
+        "#[test] fn variables() { for (name, _) in std::env::vars() "
+        '{ assert!(name != "LEAKGATE_INJECTION" && name != "RUSTC_BOOTSTRAP", "{name}") } }\n',
+        '[[test]]\nname = "special"\nharness = false\n',
+        tests__special="fn main() {}\n",
+    )
+
+    run = project.measure("cargo", "test", env={"RUSTC": str(refusing)})
+
+    assert run.failed == (FailedTest("some fails", "failed"),)
+    figures = totals(run)
+    assert figures["some leaks"][1] == 7777
+    assert figures["some frees"][1] == 0
+    assert 100_000 <= figures["some frees"][0] < 120_000
+    assert sorted(figures) == ["some frees", "some leaks", "some variables"]
+    assert (run.fingerprint["rounds"], run.unaccounted) == ("1", None)
+    assert run.notes[1].startswith("this toolchain does not compile the harness's own runner: ")
+    assert not [line for line in project.output if "no such field" in line]

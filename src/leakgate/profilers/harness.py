@@ -13,13 +13,14 @@ import os
 import shlex
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from leakgate import __version__
 from leakgate.errors import MeasurementError, UsageError
-from leakgate.profilers import cache, cargo, cargo_config, inject, raw, symbols, workspace
+from leakgate.profilers import cache, cargo, cargo_config, inject, raw, separate, symbols, workspace
 from leakgate.profilers.build import Build, Metadata, built_for, read_metadata
 from leakgate.profilers.cargo import CargoCommand, Verb
 from leakgate.profilers.dhat_json import dhat_json
@@ -28,13 +29,17 @@ from leakgate.profilers.harness_events import Deaths, Recorded, Recorder, remark
 from leakgate.profilers.outcome import insist, unaccounted
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.session import Session, compile_suite, toolchain
-from leakgate.profilers.suite import Building, Progress, SuiteRequest, SuiteRun
+from leakgate.profilers.suite import Building, Progress, SuiteRequest, SuiteRun, TestProfile
 
 RUN_DIR = "LEAKGATE_HARNESS_DIR"
 """The environment variable that tells the harness to measure, and where. The tests do not see it."""
 
 ROUNDS = "LEAKGATE_ROUNDS"
 _EVENTS = "events.jsonl"
+_WITHOUT_RUNNER = (
+    "this toolchain does not compile the harness's own runner: each test ran once, in a process of its own, with "
+    "libtest, of which some 10 KB count at t-gmax"
+)
 _NOTABLE_CUT = 0.01
 """The share of cut stacks from which on it is worth a word."""
 
@@ -89,14 +94,23 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
     measurable, skipped = _sorted_out(build)
     if not measurable and skipped:
         raise NothingInjectedError(skipped[0], where=shown, dhat=bool(build.dhat))
-    recorder = Recorder(run_dir, measurable)
     symcaches = cache.directory(request.env) / "symbols"
     warming = symbols.Warming(measurable, symcaches)
-    ledger, code = _measure(harnessed, recorder, {**env, RUN_DIR: str(run_dir), ROUNDS: "auto"}, session)
+    targets = (
+        named
+        or built_for(build.binaries, msgspec.structs.replace(metadata, target_directory=str(ours)))
+        or (compiler.host,)
+    )
+    recorder = Recorder(run_dir, measurable)
+    if injection.runner:
+        ledger, code = _measure(harnessed, recorder, env, session)
+        recorded = recorder.recorded
+    else:
+        ledger, code = separate.measure(harnessed, _only(build, measurable), targets, session, env, raw=True)
+        recorded = _renamed(ledger)
     insist(asked, ledger, code, shown)
     warming.wait()
-    quality = _write(recorder.recorded, run_dir, symcaches)
-    targets = named or built_for(build.binaries, msgspec.structs.replace(metadata, target_directory=str(ours)))
+    quality = _write(recorded, run_dir, symcaches)
     return SuiteRun(
         profiles=tuple(ledger.profiles),
         unmeasured=tuple(sorted(ledger.unmeasured)),
@@ -105,16 +119,22 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
         unaccounted=_unaccounted(recorder) or unaccounted(ledger, code),
         fingerprint={
             "profiler": "harness",
-            "profiler-version": __version__,
+            "profiler-version": __version__ if injection.runner else f"{__version__} (allocator only)",
             "rustc": compiler.release,
-            "target": ",".join(targets or (compiler.host,)),
+            "target": ",".join(targets),
             "cargo-profile": asked.cargo_profile,
             "features": asked.features,
             "allocator": "system",
-            "rounds": "auto",
+            "rounds": "auto" if injection.runner else "1",
         },
         workspace=workspace.find(metadata, request.env, start),
-        notes=(*skipped, *ledger.notes, *remarks(recorder.recorded), *quality),
+        notes=(
+            *skipped,
+            *([] if injection.runner else [_WITHOUT_RUNNER]),
+            *ledger.notes,
+            *remarks(recorded),
+            *quality,
+        ),
     )
 
 
@@ -193,11 +213,27 @@ def _measure(
         session.line(text)
 
     # An error value with a backtrace in it would keep the binary's symbols on the heap that is being measured.
-    variables = {**env, "RUST_LIB_BACKTRACE": "0"}
+    variables = {**env, RUN_DIR: str(recorder.run_dir), ROUNDS: "auto", "RUST_LIB_BACKTRACE": "0"}
     code = session.start(asked.measure(), cwd=session.request.cwd, env=variables, on_line=line, on_tick=follow)
     follow()
     ledger.close(lambda test: deaths.of(recorder.binary_of(test)))
     return ledger, code
+
+
+def _only(build: Build, measurable: Mapping[str, str]) -> Build:
+    """The build without the binaries that have no harness: these run as they are."""
+    kept = {path: binary for path, binary in build.binaries.items() if os.path.realpath(path) in measurable}
+    return replace(build, binaries=kept)
+
+
+def _renamed(ledger: Ledger) -> list[Recorded]:
+    """The raw profiles in a ledger, which from now on names the DHAT files that they become."""
+    recorded = [
+        Recorded(profile.test, profile.path, f"profiles/{number:05}.json", ())
+        for number, profile in enumerate(ledger.profiles, 1)
+    ]
+    ledger.profiles[:] = [TestProfile(profile.test, ledger.run_dir / profile.target) for profile in recorded]
+    return recorded
 
 
 def _unaccounted(recorder: Recorder) -> str | None:

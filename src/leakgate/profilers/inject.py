@@ -48,7 +48,8 @@ SOURCES = Path(__file__).parent / "harness"
 _FLAGS = ("--edition=2018", "--cap-lints=allow")
 _WRAPPER_FLAGS = (*_FLAGS, "--crate-name=rustc_wrapper", "-Copt-level=1")
 _LIBRARY_FLAGS = (*_FLAGS, "--crate-type=rlib", "-Copt-level=3", "-Cforce-frame-pointers=yes")
-_HARNESS_FLAGS = (*_LIBRARY_FLAGS, "--crate-name=leakgate_harness", "--cfg=leakgate_runner")
+_HARNESS_FLAGS = (*_LIBRARY_FLAGS, "--crate-name=leakgate_harness")
+_RUNNER = "--cfg=leakgate_runner"
 _LIBTEST_FLAGS = (*_LIBRARY_FLAGS, "--crate-name=leakgate_test")
 _OUR_VARIABLES = ("RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER")
 _KEPT = 8
@@ -63,11 +64,14 @@ class Injection:
         wrapper: The program for `build.rustc-wrapper`.
         workspace_wrapper: The same for `build.rustc-workspace-wrapper`. Its path changes with the harness, and
             cargo compiles the workspace's members anew when it does.
+        runner: Whether the harness runs the tests. If not, it is an allocator that measures a process as a whole:
+            this toolchain's libtest has another inner interface than the runner knows.
         harnesses: Target triple → the directory with the harness; the empty triple stands for the host.
     """
 
     wrapper: Path
     workspace_wrapper: Path
+    runner: bool
     harnesses: Mapping[str, Path]
 
     @property
@@ -115,13 +119,27 @@ def prepare(compiler: Toolchain, targets: Sequence[str], directory: Path, sessio
 
     make = _Compilation(compiler, directory, session)
     programs = cache.made_once(room / "programs", make.wrapper)
-    harnesses = {
-        target: cache.made_once(room / (triple(target) or "host"), partial(make.harness, target=triple(target)))
-        for target in ("", *targets)
-    }
+
+    def harnesses(kind: str, *options: str) -> dict[str, Path]:
+        return {
+            target: cache.made_once(
+                room / kind / (triple(target) or "host"),
+                partial(make.harness, target=triple(target), options=options),
+            )
+            for target in ("", *targets)
+        }
+
+    try:
+        runner, found = True, harnesses("runner", _RUNNER)
+    except _RefusedError:
+        runner, found = False, harnesses("allocator")
     cache.touch(room)
     cache.trim(folder, keep=_KEPT, unused=_UNUSED_DAYS)
-    return Injection(programs / "rustc-wrapper", programs / "rustc-workspace-wrapper", harnesses)
+    return Injection(programs / "rustc-wrapper", programs / "rustc-workspace-wrapper", runner, found)
+
+
+class _RefusedError(Exception):
+    """This toolchain does not compile the runner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +153,22 @@ class _Compilation:
         self._rustc([*_WRAPPER_FLAGS, "-o", str(program), str(SOURCES / "wrapper.rs")], {})
         (new / "rustc-workspace-wrapper").hardlink_to(program)
 
-    def harness(self, new: Path, target: str) -> None:
-        shared = [*(["--target", target] if target else []), "--out-dir", str(new), "-L", str(new)]
+    def harness(self, new: Path, target: str, options: Sequence[str]) -> None:
+        shared = [*options, *(["--target", target] if target else []), "--out-dir", str(new), "-L", str(new)]
         for flags, source in ((_HARNESS_FLAGS, "src/lib.rs"), (_LIBTEST_FLAGS, "libtest.rs")):
             self._rustc([*flags, *shared, str(SOURCES / source)], {"RUSTC_BOOTSTRAP": "1"})
 
     def _rustc(self, arguments: Sequence[str], variables: Mapping[str, str]) -> None:
         env = {**self.session.request.env, **variables}
-        code, _ = self.session.report([*self.compiler.rustc, *arguments], cwd=self.directory, env=env)
+        said: list[str] = []
+        code = self.session.start(
+            [*self.compiler.rustc, *arguments], cwd=self.directory, env=env, on_line=said.append
+        )
+        if code != 0 and _RUNNER in arguments:
+            raise _RefusedError
         if code != 0:
+            for line in said:
+                self.session.line(line)
             raise MeasurementError(
                 f"{self.compiler.release} cannot compile leakgate's harness",
                 where=arguments[-1],

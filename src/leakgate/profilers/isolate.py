@@ -19,6 +19,9 @@ from leakgate.profilers.printing import Printer, Tally
 PROFILE = "LEAKGATE_PROFILE"
 """The environment variable that offers each test a file name of its own for its profile."""
 
+RAW = "LEAKGATE_HARNESS_FALLBACK_FILE"
+"""The same for a raw profile, where the tests have the harness's allocator and libtest of their own."""
+
 EVENTS = "events.jsonl"
 """What the parent is told, in the run's directory; `events.py` reads it."""
 
@@ -50,8 +53,15 @@ class Isolation:
     """One binary of one run."""
 
     def __init__(
-        self, run_dir: str, binary: str, command: list[str], environment: MutableMapping[str, str]
+        self,
+        run_dir: str,
+        binary: str,
+        command: list[str],
+        environment: MutableMapping[str, str],
+        *,
+        raw: bool = False,
     ) -> None:
+        self.raw = raw
         self.run_dir = run_dir
         self.binary = binary
         self.command = command
@@ -233,10 +243,15 @@ class Isolation:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
         actions = [(os.POSIX_SPAWN_OPEN, 1, running.output, flags, 0o600), (os.POSIX_SPAWN_DUP2, 1, 2)]
         self.environment[PROFILE] = running.own
+        if self.raw:
+            self.environment[RAW] = running.own + ".raw"
         self.children[spawn([*self.command, name, *arguments], self.environment, actions)] = running
 
     def _profiles(self, running: _Running, pid: int, paths: Sequence[str], test: str) -> list[tuple[str, str]]:
         """The profiles a test wrote, each with the id it goes by: the first by the test's own."""
+        if self.raw:
+            raw = running.own + ".raw"
+            return [(test, raw)] if os.path.exists(raw) else []  # noqa: PTH110 - pathlib costs start-up time
         found: list[tuple[str, str]] = []
         if os.path.exists(running.own):  # noqa: PTH110 - pathlib costs start-up time
             found.append((running.own, running.own))

@@ -21,7 +21,8 @@ RUN_DIR = "LEAKGATE_RUN_DIR"
 
 PLAN = "plan.json"
 """What the parent wrote for us: `binaries` (real path → `{id, test}`), `jobs`, `runner` (the user's own target
-runner, as words), `restore` (variables to set back; null: unset), `lifeline` (a pipe the parent holds open)."""
+runner, as words), `restore` (variables to set back; null: unset), `lifeline` (a pipe the parent holds open),
+`raw` (the tests write raw profiles of the harness's)."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGIO)
 _OUR_FAULT = 70  # exit code: not the tests', and not the user's
@@ -54,7 +55,7 @@ def main(argv: Sequence[str], environment: MutableMapping[str, str]) -> int:
         os.execvpe(command[0], command, dict(environment))  # noqa: S606 - cargo's own command
     # With a backtrace, one panic leaves 34 MB of symbols on the heap that is being measured.
     environment["RUST_BACKTRACE"] = environment["RUST_LIB_BACKTRACE"] = "0"
-    isolation = Isolation(run_dir, binary["id"], command, environment)
+    isolation = Isolation(run_dir, binary["id"], command, environment, raw=plan["raw"])
     options = libtest.parse(argv[1:], environment) if binary["test"] and _is_libtest(argv[0]) else None
     if isinstance(options, str):
         _say(f"{argv[0]} runs as it is and is not measured: {options} cannot be asked of single tests")

@@ -151,6 +151,7 @@ def test_the_users_own_runner_goes_on_and_the_tests_see_it_unchanged(tmp_path: P
         "jobs": 3,
         "runner": ["qemu", "-L", "/usr"],
         "restore": {name: "qemu -L /usr"},
+        "raw": False,
     }
     assert cargo.variables == {
         "LEAKGATE_RUN_DIR": str(tmp_path),

@@ -74,14 +74,14 @@ def test_a_toolchain_that_refuses(tmp_path: Path) -> None:
 
 
 def test_the_plan_names_the_harness_and_the_users_own_wrappers() -> None:
-    injection = Injection(Path("/c/w"), Path("/c/ww"), {"": Path("/c/host"), "there": Path("/c/there")})
+    injection = Injection(Path("/c/w"), Path("/c/ww"), True, {"": Path("/c/host"), "there": Path("/c/there")})
     assert injection.plan(BuildSettings()) == b"harness\t\t/c/host\nharness\tthere\t/c/there\n"
     theirs = BuildSettings(wrapper="sccache", workspace_wrapper="/opt/a b")
     assert injection.plan(theirs).endswith(b"wrapper\tsccache\nworkspace-wrapper\t/opt/a b\n")
 
 
 def test_the_settings_are_toml_whatever_the_paths_hold() -> None:
-    injection = Injection(Path('/c "\\\u00fc/w'), Path("/c/ww"), {})
+    injection = Injection(Path('/c "\\\u00fc/w'), Path("/c/ww"), True, {})
     read = tomllib.loads("\n".join(injection.settings))
     assert read == {"build": {"rustc-wrapper": '/c "\\\u00fc/w', "rustc-workspace-wrapper": "/c/ww"}}
 

@@ -32,7 +32,14 @@ class Package:
         binary.chmod(0o755)
         self.run_dir.mkdir()
         binaries = {str(binary): {"id": "store", "test": test}}
-        defaults = {"binaries": binaries, "jobs": 1, "runner": [], "restore": {}, "lifeline": lifeline}
+        defaults = {
+            "binaries": binaries,
+            "jobs": 1,
+            "runner": [],
+            "restore": {},
+            "lifeline": lifeline,
+            "raw": False,
+        }
         (self.run_dir / "plan.json").write_text(json.dumps({**defaults, **plan}))
         return subprocess.run(
             [sys.executable, "-I", "-S", runner.__file__, binary, *arguments],
