@@ -5,22 +5,25 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import resources
-from pathlib import Path
-
-from msgspec import structs
+from pathlib import Path, PurePosixPath
 
 from leakgate import check
+from leakgate.baselines import file as baseline_file
 from leakgate.check import Edges
+from leakgate.comparison.compare import compare
+from leakgate.comparison.judge import Provenance, judge
 from leakgate.comparison.result import Result, Side, Verdict
 from leakgate.config import DEFAULT
+from leakgate.dhat.frames import Workspace
 from leakgate.errors import MeasurementError
 from leakgate.output import OutputDirectory
 from leakgate.reports import markdown
 
-COMMAND = ("cargo", "test", "--features", "dhat-heap")
+COMMAND = ("cargo", "test")
 FAULT = "unfinished-task"
 
 _EXAMPLE = Path("examples/s3-server")
+_SOURCES = ("access_log.rs", "handlers.rs", "lib.rs", "replica.rs", "server.rs", "session.rs", "store.rs")
 
 
 def run(output: Path, edges: Edges, say: Callable[[str], None]) -> None:
@@ -74,11 +77,13 @@ def _profile_twice(output: Path, edges: Edges, say: Callable[[str], None]) -> Re
 
 
 def _replay() -> Result:
+    root = PurePosixPath(_EXAMPLE)
+    workspace = Workspace({"s3_server": root}, tuple(str(root / "src" / name) for name in _SOURCES))
     with resources.as_file(resources.files("leakgate") / "recorded") as recorded:
-        result = check.compare_files(recorded / "base", recorded / "head", DEFAULT)
+        base, head = (baseline_file.load(recorded / side, workspace) for side in ("base", "head"))
     # Where this package happens to be installed tells nobody anything.
-    return structs.replace(
-        result,
-        base=Side(source="recorded/base", fingerprint=result.base.fingerprint if result.base else {}),
-        head=Side(source="recorded/head", fingerprint=result.head.fingerprint),
+    origin = Provenance(
+        base=Side(source="recorded/base", fingerprint=base.fingerprint),
+        head=Side(source="recorded/head", fingerprint=head.fingerprint),
     )
+    return judge(compare(base, head), DEFAULT, origin)

@@ -47,7 +47,7 @@ def test_the_demo_says_that_it_replays(tmp_path: Path) -> None:
         first
         == "There is no examples/s3-server here, so RECORDED profiles are replayed; nothing is built or measured."
     )
-    assert "`s3_server::replica::Replica::replicate_in_background` at s3-server/src/replica.rs:42" in last
+    assert "`s3_server::replica::Replica::replicate_in_background` at examples/s3-server/src/replica.rs:42" in last
 
 
 def test_the_config_in_the_readme_is_valid() -> None:

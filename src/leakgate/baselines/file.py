@@ -14,6 +14,8 @@ from leakgate.snapshot.model import Snapshot
 from leakgate.snapshot.stored import parse
 from leakgate.snapshot.take import TestedProfile, take
 
+NO_WORKSPACE = Workspace({}, ())
+
 SINGLE_PROFILE = "profile"
 """The test id of a DHAT file that is given alone: two such files are to be compared whatever their names are."""
 
@@ -21,10 +23,14 @@ _SNIFFED = 4096
 """Bytes in which a snapshot names its fingerprint: it stands before the tests."""
 
 
-def load(path: Path) -> Snapshot:
+def load(path: Path, workspace: Workspace = NO_WORKSPACE) -> Snapshot:
     """Read a snapshot, a DHAT file, or a directory of DHAT files.
 
     In a directory the test id is the path below it, without `.json`.
+
+    Args:
+        path: Where it is.
+        workspace: The project that the DHAT files come from, where it is known.
 
     Raises:
         UsageError: There is nothing at `path`, or no DHAT file below it.
@@ -34,9 +40,9 @@ def load(path: Path) -> Snapshot:
         files = _profiles_below(path)
         if not files:
             raise UsageError("no DHAT file (*.json) in this directory", where=str(path))
-        return take((TestedProfile(_test_id(file, path), reader.read(file)) for file in files), Workspace({}, ()))
+        return take((TestedProfile(_test_id(file, path), reader.read(file)) for file in files), workspace)
     if _is_dhat(path):
-        return take([TestedProfile(SINGLE_PROFILE, reader.read(path))], Workspace({}, ()))
+        return take([TestedProfile(SINGLE_PROFILE, reader.read(path))], workspace)
     return parse(_read(path), str(path))
 
 
