@@ -159,12 +159,14 @@ class Project:
             file.parent.mkdir(exist_ok=True)
             file.write_text(text)
 
-    def measure(self, *command: str, env: Mapping[str, str] = MappingProxyType({})) -> SuiteRun:
+    def measure(
+        self, *command: str, env: Mapping[str, str] = MappingProxyType({}), rounds: str = "auto"
+    ) -> SuiteRun:
         run_dir = self.runs / str(len(list(self.runs.iterdir())))
         run_dir.mkdir()
         self.events.clear()
         words = command or ("cargo", "test", "--workspace")
-        request = SuiteRequest(words, self.directory, {**self.env, **env}, run_dir)
+        request = SuiteRequest(words, self.directory, {**self.env, **env}, run_dir, rounds=rounds)
         return PROFILERS["harness"](request, self.events.append)
 
     @property
@@ -265,6 +267,17 @@ def test_what_cannot_be_measured_is_named_and_the_rest_is_measured(project: Proj
     assert caught.value.what == (
         "nothing can be measured: `own` was not measured: it has a `#[global_allocator]` of its own"
     )
+
+
+def test_a_number_of_rounds(project: Project) -> None:
+    project.member(
+        "store",
+        "static CACHE: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();\n"
+        "#[test] fn fills_a_cache() { CACHE.get_or_init(|| vec![1; 5000]); }\n",
+    )
+    once, thrice = project.measure(rounds="1"), project.measure(rounds="3")
+    assert (totals(once), once.fingerprint["rounds"]) == ({"store fills_a_cache": (5000, 5000)}, "1")
+    assert (totals(thrice), thrice.fingerprint["rounds"]) == ({"store fills_a_cache": (0, 0)}, "3")
 
 
 def test_leaks_and_what_is_filled_once(project: Project) -> None:

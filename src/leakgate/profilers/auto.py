@@ -4,7 +4,6 @@ Two heap profilers cannot share a process: dhat is a global allocator, and a pro
 the feature that brings dhat wants to be measured by it.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from leakgate.profilers import cargo, dhat_rs, harness
@@ -14,28 +13,34 @@ from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.session import Session
 from leakgate.profilers.suite import Note, Progress, SuiteRequest, SuiteRun
 
-_BY_DHAT = "measured by the project's own dhat (profiler `dhat-rs`)"
-_BY_HARNESS = "measured by leakgate's harness (profiler `harness`)"
+_NO_DHAT = "the command switches on no dhat of the project's own"
 
 
 def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
     """Choose a profiler, run it, and say in the first note which and why. See `dhat_rs.profile`."""
-
-    def chosen(profiler: Callable[[SuiteRequest, Progress, ProcessRunner], SuiteRun], why: str) -> SuiteRun:
-        progress(Note(why))
-        measured = profiler(request, progress, start)
-        return replace(measured, notes=(why, *measured.notes))
-
     asked = cargo.parse(request.command)
+    session = Session(request, progress, start)
+
+    def by_dhat(why: str) -> SuiteRun:
+        note = f"measured by the project's own dhat (profiler `dhat-rs`): {why}"
+        progress(Note(note))
+        return _noted(dhat_rs.profile(request, progress, start), note)
+
     if asked.verb is Verb.RUN:
-        return chosen(dhat_rs.profile, f"{_BY_DHAT}: the harness measures tests, and `cargo run` runs none")
-    metadata = read_metadata(Session(request, progress, start).output(asked.metadata()))
+        return by_dhat("the harness measures tests, and `cargo run` runs none")
+    metadata = read_metadata(session.output(asked.metadata()))
     feature = dhat_switched_on(metadata, asked.features)
     if feature is not None:
-        return chosen(dhat_rs.profile, f"{_BY_DHAT}: the command switches on `{feature}`")
+        return by_dhat(f"the command switches on `{feature}`")
+    note = f"measured by leakgate's harness (profiler `harness`): {_NO_DHAT}"
+    progress(Note(note))
     try:
-        return chosen(harness.profile, f"{_BY_HARNESS}: the command switches on no dhat of the project's own")
+        return _noted(harness.measure(asked, metadata, session), note)
     except harness.NothingInjectedError as error:
         if not error.dhat:
             raise
-    return chosen(dhat_rs.profile, f"{_BY_DHAT}: it is the global allocator of the test binaries")
+    return by_dhat("it is the global allocator of the test binaries")
+
+
+def _noted(measured: SuiteRun, note: str) -> SuiteRun:
+    return replace(measured, notes=(note, *measured.notes))

@@ -74,14 +74,19 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
         KeyboardInterrupt: A signal came; everything that was started has ended.
     """
     asked = cargo.parse(request.command)
+    session = Session(request, progress, start)
+    return measure(asked, read_metadata(session.output(asked.metadata())), session)
+
+
+def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteRun:
+    """Run a `cargo test` in a workspace that is known; see `profile`."""
+    request = session.request
     shown = shlex.join(request.command)
     _refuse(asked, shown)
-    session = Session(request, progress, start)
-    metadata = read_metadata(session.output(asked.metadata()))
     directory = asked.directory(request.cwd)
     users = cargo_config.read(directory, request.env, asked.settings)
     compiler = toolchain(asked, session, users.rustc)
-    progress(Building())
+    session.progress(Building())
     named = tuple(compiler.host if name == "host-tuple" else name for name in asked.targets or users.targets)
     injection = inject.prepare(compiler, named, directory, session)
     run_dir = request.run_dir.resolve()
@@ -125,9 +130,9 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
             "cargo-profile": asked.cargo_profile,
             "features": asked.features,
             "allocator": "system",
-            "rounds": "auto" if injection.runner else "1",
+            "rounds": request.rounds if injection.runner else "1",
         },
-        workspace=workspace.find(metadata, request.env, start),
+        workspace=workspace.find(metadata, request.env, session.start),
         notes=(
             *skipped,
             *([] if injection.runner else [_WITHOUT_RUNNER]),
@@ -213,7 +218,7 @@ def _measure(
         session.line(text)
 
     # An error value with a backtrace in it would keep the binary's symbols on the heap that is being measured.
-    variables = {**env, RUN_DIR: str(recorder.run_dir), ROUNDS: "auto", "RUST_LIB_BACKTRACE": "0"}
+    variables = {**env, RUN_DIR: str(recorder.run_dir), ROUNDS: session.request.rounds, "RUST_LIB_BACKTRACE": "0"}
     code = session.start(asked.measure(), cwd=session.request.cwd, env=variables, on_line=line, on_tick=follow)
     follow()
     ledger.close(lambda test: deaths.of(recorder.binary_of(test)))

@@ -17,6 +17,8 @@ class SuiteRequest:
         env: Its whole environment.
         run_dir: An existing, empty directory; the profiles will be in it.
         jobs: How many tests may run at a time, where their files cannot collide.
+        rounds: How often the harness runs each test: a number, or `auto`, which is twice where the first time left
+            something behind.
     """
 
     command: tuple[str, ...]
@@ -24,6 +26,7 @@ class SuiteRequest:
     env: Mapping[str, str]
     run_dir: Path
     jobs: int = 1
+    rounds: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)

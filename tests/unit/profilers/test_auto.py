@@ -33,10 +33,10 @@ RUN = SuiteRun((), (), (), 0, None, {}, Workspace({}, ()), ("its own note",))
 def events(monkeypatch: pytest.MonkeyPatch) -> list[ProgressEvent]:
     """Both profilers tell that they ran, and measure nothing."""
     events: list[ProgressEvent] = []
-    for module in (dhat_rs, harness):
+    for module, function in ((dhat_rs, "profile"), (harness, "measure")):
         name = module.__name__.rpartition(".")[2]
         run = replace(RUN, fingerprint={"profiler": name})
-        monkeypatch.setattr(module, "profile", lambda *_arguments, run=run: run)
+        monkeypatch.setattr(module, function, lambda *_arguments, run=run: run)
     return events
 
 
@@ -80,11 +80,11 @@ def test_where_no_test_binary_takes_the_harness_dhat_does_if_it_is_there(
     def refuse(*_arguments: object, dhat: bool) -> SuiteRun:
         raise NothingInjectedError("`store` was not measured: …", where="cargo test", dhat=dhat)
 
-    monkeypatch.setattr(harness, "profile", lambda *arguments: refuse(*arguments, dhat=True))
+    monkeypatch.setattr(harness, "measure", lambda *arguments: refuse(*arguments, dhat=True))
     run = choose(events, "cargo", "test")
     assert run.fingerprint == {"profiler": "dhat_rs"}
     assert run.notes[0].endswith("it is the global allocator of the test binaries")
 
-    monkeypatch.setattr(harness, "profile", lambda *arguments: refuse(*arguments, dhat=False))
+    monkeypatch.setattr(harness, "measure", lambda *arguments: refuse(*arguments, dhat=False))
     with pytest.raises(MeasurementError, match="nothing can be measured: `store` was not measured"):
         choose(events, "cargo", "test")
