@@ -11,8 +11,7 @@ round only is a cache that was filled; what lives on after each is a leak.
 import json
 import os
 import shlex
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,10 +19,10 @@ import msgspec
 
 from leakgate import __version__
 from leakgate.errors import MeasurementError, UsageError
-from leakgate.profilers import cache, cargo, cargo_config, inject, raw, separate, symbols, workspace
+from leakgate.profilers import cache, cargo, cargo_config, inject, separate, symbols, workspace
 from leakgate.profilers.build import Build, Metadata, built_for, read_metadata
 from leakgate.profilers.cargo import CargoCommand, Verb
-from leakgate.profilers.dhat_json import dhat_json
+from leakgate.profilers.dhat_files import write_all
 from leakgate.profilers.events import Follower, Ledger
 from leakgate.profilers.harness_events import Deaths, Recorded, Recorder, remarks
 from leakgate.profilers.outcome import insist, unaccounted
@@ -40,8 +39,6 @@ _WITHOUT_RUNNER = (
     "this toolchain does not compile the harness's own runner: each test ran once, in a process of its own, with "
     "libtest, of which some 10 KB count at t-gmax"
 )
-_NOTABLE_CUT = 0.01
-"""The share of cut stacks from which on it is worth a word."""
 
 
 class NothingInjectedError(MeasurementError):
@@ -115,7 +112,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         recorded = _renamed(ledger)
     insist(asked, ledger, code, shown)
     warming.wait()
-    quality = _write(recorded, run_dir, symcaches)
+    quality = write_all(recorded, run_dir, symcaches)
     return SuiteRun(
         profiles=tuple(ledger.profiles),
         unmeasured=tuple(sorted(ledger.unmeasured)),
@@ -245,65 +242,3 @@ def _unaccounted(recorder: Recorder) -> str | None:
     """Tests that never started, because the one before took the process with it."""
     parts = [f"{missing} of the tests in `{binary}`" for binary, missing in recorder.cut_short()]
     return f"{' and '.join(parts)} did not run: the process had ended" if parts else None
-
-
-def _write(recorded: Sequence[Recorded], run_dir: Path, folder: Path) -> list[str]:
-    """Turn the raw profiles into DHAT files. Returns: what is to be said of their quality."""
-    (run_dir / "profiles").mkdir(exist_ok=True)
-    symbolizer = _Symbolizer(folder)
-    stacks = cut = 0
-    notes: list[str] = []
-    for test in recorded:
-        read = raw.read(test.raw)
-        stacks += read.stacks
-        cut += read.cut
-        if read.lost:
-            notes.append(f"{test.test}: {read.lost} allocations were not counted, for want of memory")
-        (run_dir / test.target).write_bytes(dhat_json(read, symbolizer.frames(read), test.test))
-    symbols.trim(folder)
-    if cut > stacks * _NOTABLE_CUT:
-        notes.append(
-            f"{cut / stacks:.0%} of the stacks are cut at the outer end, at functions without frame pointers; "
-            "the figures are not touched by it"
-        )
-    return notes
-
-
-class _Symbolizer:
-    """Looks every address up once in a run."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._modules: dict[tuple[str, str], symbols.Symbols] = {}
-        self._process: tuple[int, tuple[raw.Module, ...]] | None = None
-        self._known: dict[int, symbols.Stack] = {}
-
-    def frames(self, profile: raw.RawProfile) -> Mapping[int, symbols.Stack]:
-        """The functions at each address of a profile. Addresses mean the same in all profiles of one process."""
-        process = profile.pid, profile.modules
-        if process != self._process:
-            self._process, self._known = process, {}
-            self._ordered = sorted(profile.modules, key=lambda module: module.start)
-            self._starts = [module.start for module in self._ordered]
-        known = self._known
-        for address in self._new(profile):
-            module = self._module(address)
-            known[address] = (
-                symbols.unknown(address) if module is None else self._symbols(module).at(address, module)
-            )
-        return known
-
-    def _new(self, profile: raw.RawProfile) -> Iterator[int]:
-        return (address for site in profile.sites for address in site.stack if address not in self._known)
-
-    def _module(self, address: int) -> raw.Module | None:
-        number = bisect_right(self._starts, address - 1) - 1
-        module = self._ordered[number] if number >= 0 else None
-        return module if module is not None and address <= module.end else None
-
-    def _symbols(self, module: raw.Module) -> symbols.Symbols:
-        key = module.path, module.id
-        found = self._modules.get(key)
-        if found is None:
-            found = self._modules[key] = symbols.Symbols(module, self._folder)
-        return found

@@ -68,6 +68,7 @@ class Symbols:
         self._first = _first_address(module)
         self._place = f"in {_one_line(module.path)}"
         self._names: dict[str, str] = {}
+        self._known: dict[int, Stack] = {}
 
     def at(self, address: int, module: Module) -> Stack:
         """The functions that a return address of the process is in; at least one, be it unknown.
@@ -77,6 +78,12 @@ class Symbols:
             module: Where the binary was loaded in that process.
         """
         offset = address - module.bias
+        stack = self._known.get(offset)
+        if stack is None:
+            stack = self._known[offset] = self._at(offset)
+        return stack
+
+    def _at(self, offset: int) -> Stack:
         # An address to return to is the one behind the call; symcaches count from where the module begins.
         found = self._lookup(offset - 1 - self._first)
         if not found:
