@@ -1,6 +1,7 @@
 # make demo   the main job on the example service, for real
 # make test   the whole test suite
 # make lint   formatters, linters, types, layers, workflows
+# make oracle the heap profiler's engine against the dhat crate
 # make bench  every figure the docs quote
 # All of them set up what they need, in .uv and .venv, from locked and hashed packages.
 
@@ -12,9 +13,9 @@ export UV_PYTHON_DOWNLOADS := never
 # An active environment, or one's own uv settings, are not this project's.
 unexport VIRTUAL_ENV UV_PYTHON UV_SYSTEM_PYTHON UV_EXCLUDE_NEWER PYTHONPATH PYTHONHOME
 
-CARGO_PROJECTS := examples/s3-server
-
-.PHONY: demo test lint bench schemas clean
+CARGO_PROJECTS := examples/s3-server tests/harness tests/harness_runner
+HARNESS := src/leakgate/profilers/harness
+.PHONY: demo test lint oracle bench schemas clean
 .DELETE_ON_ERROR:
 
 demo: .venv/ready
@@ -30,8 +31,17 @@ lint: .venv/ready
 	$(BIN)/lint-imports
 	$(BIN)/zizmor --offline --no-progress .
 	for project in $(CARGO_PROJECTS); do \
-	  (cd $$project && cargo fmt --check && cargo clippy --locked --quiet --all-targets --all-features -- -D warnings) || exit 1; \
+	  (cd $$project && cargo fmt --all --check && \
+	   RUSTC_BOOTSTRAP=1 cargo clippy --locked --quiet --all-targets --all-features -- -D warnings) || exit 1; \
 	done
+	cd tests/e2e/projects/shop && cargo fmt --all --check
+	cd $(HARNESS) && cargo fmt --check && rustfmt --check --edition 2018 wrapper.rs libtest.rs
+	cd $(HARNESS) && RUSTC_BOOTSTRAP=1 RUSTFLAGS="--cfg leakgate_runner" CARGO_TARGET_DIR=../../../../.cache/harness \
+	  cargo clippy --quiet -- -D warnings
+
+# The harness's engine, held against the dhat crate count by count; part of .ci/run.
+oracle:
+	cd tests/harness && timeout 900 cargo test --locked --quiet
 
 bench: .venv/ready
 	for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done

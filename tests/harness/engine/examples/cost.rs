@@ -4,6 +4,9 @@ use std::hint::black_box;
 use std::sync::Barrier;
 use std::time::Instant;
 
+/// Measures nanoseconds, given a depth.
+type Figure = fn(u32) -> f64;
+
 const PAIRS: u32 = 1_000_000;
 
 #[inline(never)]
@@ -113,7 +116,7 @@ fn scaling(is_profiled: bool, clock: usize, work: fn()) -> f64 {
 
 fn main() {
     println!("{:<34}{:>10}{:>10}{:>10}", "ns a block", "plain", "profiled", "over");
-    let figures: [(&str, fn(u32) -> f64); 3] = [("pairs", pairs), ("varied pairs", varied_pairs), ("growth", growth)];
+    let figures: [(&str, Figure); 3] = [("pairs", pairs), ("varied pairs", varied_pairs), ("growth", growth)];
     for (name, work) in figures {
         for depth in [10, 45, 100] {
             let plain = best(|| work(depth));

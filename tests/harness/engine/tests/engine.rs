@@ -284,7 +284,7 @@ fn a_thread_that_outlives_its_profile_is_safe_and_noticed() {
         drop(first);
         // Opened and closed at every point of what the thread does.
         for _ in 0..20_000 {
-            drop(profiled(|| drop(block(20))).1.totals());
+            let _ = profiled(|| drop(block(20))).1.totals();
         }
         open().unwrap();
         let now = rounds.load(Ordering::Relaxed);

@@ -31,7 +31,9 @@ mod tests {
     #[test]
     fn saves_to_a_subdirectory() {
         std::fs::create_dir_all("profiles").unwrap();
-        let _profiler = dhat::Profiler::builder().file_name("profiles/sub.json").build();
+        let _profiler = dhat::Profiler::builder()
+            .file_name("profiles/sub.json")
+            .build();
         forget(fill(3000));
     }
 
@@ -103,7 +105,12 @@ mod tests {
     fn leaves_a_daemon_behind() {
         let _profiler = dhat::Profiler::new_heap();
         // It holds this test's standard output open for 20 seconds.
-        drop(std::process::Command::new("sleep").arg("20").spawn().unwrap());
+        drop(
+            std::process::Command::new("sleep")
+                .arg("20")
+                .spawn()
+                .unwrap(),
+        );
         forget(fill(90));
     }
 
@@ -112,7 +119,12 @@ mod tests {
         assert!(std::env::current_dir().unwrap().ends_with("crates/basket"));
         assert_eq!(std::env::var("CARGO_PKG_NAME").unwrap(), "basket");
         assert_eq!(std::env::var("RUST_BACKTRACE").unwrap(), "0");
-        let ours: Vec<_> = std::env::vars().filter(|(name, _)| name.starts_with("LEAKGATE") || name.ends_with("_RUNNER")).collect();
-        assert!(ours.iter().all(|(name, _)| name == "LEAKGATE_PROFILE"), "{ours:?}");
+        let ours: Vec<_> = std::env::vars()
+            .filter(|(name, _)| name.starts_with("LEAKGATE") || name.ends_with("_RUNNER"))
+            .collect();
+        assert!(
+            ours.iter().all(|(name, _)| name == "LEAKGATE_PROFILE"),
+            "{ours:?}"
+        );
     }
 }

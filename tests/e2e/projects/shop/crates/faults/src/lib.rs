@@ -48,8 +48,16 @@ mod tests {
     #[ignore = "never ends"]
     fn never_ends() {
         let _profiler = dhat::Profiler::new_heap();
-        std::fs::write("dhat-half.json", "{\"dhatFileVersion\":2,\"mode\":\"rust-heap\",").unwrap();
-        std::fs::write(std::env::var("SHOP_PID_FILE").unwrap(), std::process::id().to_string()).unwrap();
+        std::fs::write(
+            "dhat-half.json",
+            "{\"dhatFileVersion\":2,\"mode\":\"rust-heap\",",
+        )
+        .unwrap();
+        std::fs::write(
+            std::env::var("SHOP_PID_FILE").unwrap(),
+            std::process::id().to_string(),
+        )
+        .unwrap();
         loop {
             std::thread::park();
         }
