@@ -68,7 +68,7 @@ ConfigPath = Annotated[
 ]
 ProfilerName = Annotated[
     str | None,
-    typer.Option("--profiler", envvar="LEAKGATE_PROFILER", help="auto or dhat-rs.", show_default="auto"),
+    typer.Option("--profiler", envvar="LEAKGATE_PROFILER", help="auto, harness or dhat-rs.", show_default="auto"),
 ]
 Jobs = Annotated[
     int | None,
