@@ -6,7 +6,6 @@ It is never in the user's tree, and everything in it can be deleted at any time.
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -64,16 +63,17 @@ def touch(entry: Path) -> None:
         os.utime(entry)
 
 
-def trim(folder: Path, *, keep: int, unused: float) -> None:
-    """Delete what has not been used for a while, but for the entries that were used last.
+def trim(folder: Path, limit: int) -> None:
+    """Delete the directories of a folder that have been unused the longest, until the rest fit.
 
     Args:
-        folder: Of the cache; its entries are files and directories.
-        keep: How many entries to leave in any case.
-        unused: Days since their last use from which on entries go.
+        folder: Of the cache.
+        limit: Bytes. The directory that was used last stays, however large it is.
     """
     with suppress(OSError):  # others trim at the same time, and an entry too many does no harm
         by_use = sorted(folder.iterdir(), key=lambda entry: entry.stat().st_mtime, reverse=True)
-        for entry in by_use[keep:]:
-            if entry.stat().st_mtime < time.time() - unused * 86_400:
-                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        size = 0
+        for number, entry in enumerate(by_use):
+            size += sum(file.stat().st_size for file in entry.rglob("*"))
+            if size > limit and number > 0:
+                shutil.rmtree(entry)

@@ -52,8 +52,8 @@ _HARNESS_FLAGS = (*_LIBRARY_FLAGS, "--crate-name=leakgate_harness")
 _RUNNER = "--cfg=leakgate_runner"
 _LIBTEST_FLAGS = (*_LIBRARY_FLAGS, "--crate-name=leakgate_test")
 _OUR_VARIABLES = ("RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER")
-_KEPT = 8
-_UNUSED_DAYS = 30
+_MOST_BYTES = 256 << 20
+"""What all toolchains' harnesses may take together; one takes about 10 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def prepare(compiler: Toolchain, targets: Sequence[str], directory: Path, sessio
     except _RefusedError:
         runner, found = False, harnesses("allocator")
     cache.touch(room)
-    cache.trim(folder, keep=_KEPT, unused=_UNUSED_DAYS)
+    cache.trim(folder, _MOST_BYTES)
     return Injection(programs / "rustc-wrapper", programs / "rustc-workspace-wrapper", runner, found)
 
 

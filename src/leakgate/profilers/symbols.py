@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     from symbolic.debuginfo import Object
     from symbolic.symcache import SourceLocation, SymCache
 
-_KEPT = 24
-"""Symcaches that stay whatever their age. One takes about as much space as a third of its binary."""
+_MOST_BYTES = 256 << 20
+"""What all symcaches may take together; one takes about as much as a third of its binary."""
 
-_UNUSED_DAYS = 7
 _ELF_64_LITTLE = b"\x7fELF\x02\x01"
 _PROGRAM_HEADER = 56  # bytes
 _PT_LOAD = 1
@@ -158,7 +157,7 @@ def open_symcache(path: str, identity: str, folder: Path | None) -> "SymCache | 
 
 def trim(folder: Path) -> None:
     """Keep the folder of symcaches small."""
-    cache.trim(folder, keep=_KEPT, unused=_UNUSED_DAYS)
+    cache.trim(folder, _MOST_BYTES)
 
 
 def _dump(symcache: "SymCache", path: Path) -> None:

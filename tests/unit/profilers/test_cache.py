@@ -73,13 +73,15 @@ def test_only_the_owner_may_look_into_it(tmp_path: Path) -> None:
 
 def test_trimming_keeps_what_was_used_last(tmp_path: Path) -> None:
     now = time.time()
-    for name, days in (("new", 0), ("kept", 20), ("old", 21), ("ancient", 40)):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "file").write_text("")
-        os.utime(tmp_path / name, (now - days * 86_400,) * 2)
+    for name, age in (("new", 0), ("kept", 20), ("old", 30), ("ancient", 40)):
+        (tmp_path / name / "inner").mkdir(parents=True)
+        (tmp_path / name / "inner" / "file").write_bytes(bytes(100_000))
+        os.utime(tmp_path / name, (now - age,) * 2)
     cache.touch(tmp_path / "ancient")
 
-    cache.trim(tmp_path, keep=1, unused=20.5)
-
+    cache.trim(tmp_path, 350_000)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ancient", "kept", "new"]
-    cache.trim(tmp_path / "none", keep=1, unused=1)
+
+    cache.trim(tmp_path, 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["ancient"]
+    cache.trim(tmp_path / "none", 1)
