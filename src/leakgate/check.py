@@ -60,6 +60,7 @@ class Request:
         command: The command that runs the tests.
         config: The config file.
         profiler: The profiler's name.
+        rounds: How often the harness runs each test: a number, or `auto`.
         jobs: How many tests may run at once.
         limits: Limits as inline YAML, over those of the config.
         comment: When to comment on the pull request.
@@ -68,6 +69,7 @@ class Request:
     command: tuple[str, ...] | None = None
     config: Path | None = None
     profiler: str | None = None
+    rounds: str | None = None
     jobs: int | None = None
     limits: str | None = None
     comment: str | None = None
@@ -126,7 +128,7 @@ def measure(config: Config, output: OutputDirectory, edges: Edges, profiles: Pat
     if profiles is not None:
         check_replaceable(profiles)
     with output.run_directory() as run_directory:
-        request = SuiteRequest(config.command, edges.cwd, edges.env, run_directory, config.jobs)
+        request = SuiteRequest(config.command, edges.cwd, edges.env, run_directory, config.jobs, config.rounds)
         run = edges.profilers[config.profiler](request, edges.progress)
         snapshot = take(
             (TestedProfile(written.test, reader.read(written.path)) for written in run.profiles),
@@ -224,6 +226,7 @@ def read_config(request: Request, edges: Edges) -> Config:
         config,
         command=request.command or config.command,
         profiler=request.profiler or config.profiler,
+        rounds=_rounds(request.rounds) if request.rounds else config.rounds,
         jobs=request.jobs or config.jobs,
         comment=_comment_mode(request.comment) if request.comment else config.comment,
     )
@@ -265,6 +268,12 @@ def exit_code(result: Result, config: Config) -> int:
             return 4 if config.no_baseline is NoBaseline.FAIL else 0
         case Verdict.PASS:
             return 0
+
+
+def _rounds(word: str) -> str:
+    if word != "auto" and not re.fullmatch("[1-9]|10", word):
+        raise UsageError(f"`{word}` is not a number of rounds", where="--rounds", remedy="auto, or 1 to 10")
+    return word
 
 
 def _comment_mode(word: str) -> CommentMode:

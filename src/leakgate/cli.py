@@ -70,6 +70,16 @@ ProfilerName = Annotated[
     str | None,
     typer.Option("--profiler", envvar="LEAKGATE_PROFILER", help="auto, harness or dhat-rs.", show_default="auto"),
 ]
+Rounds = Annotated[
+    str | None,
+    typer.Option(
+        "--rounds",
+        envvar="LEAKGATE_ROUNDS",
+        help="How often the harness runs each test, auto or a number; the last round is judged. auto: a second "
+        "time where the first left bytes behind or crossed a limit.",
+        show_default="auto",
+    ),
+]
 Jobs = Annotated[
     int | None,
     typer.Option(
@@ -121,6 +131,7 @@ def check(
         ),
     ] = DEFAULT_OUTPUT,
     profiler: ProfilerName = None,
+    rounds: Rounds = None,
     jobs: Jobs = None,
     limits: Annotated[
         str | None,
@@ -152,7 +163,7 @@ def check(
     directory = OutputDirectory(output)
     with _edges() as edges:
         settings = gate.read_config(
-            _request(command, config, profiler=profiler, jobs=jobs, limits=limits, comment=comment),
+            _request(command, config, profiler=profiler, rounds=rounds, jobs=jobs, limits=limits, comment=comment),
             edges,
         )
         result = gate.check(settings, base, directory, edges)
@@ -173,6 +184,7 @@ def profile(
         typer.Option("--keep-profiles", help="Also keep the tests' DHAT files here, for dhat's viewer."),
     ] = None,
     profiler: ProfilerName = None,
+    rounds: Rounds = None,
     jobs: Jobs = None,
 ) -> None:
     """Profile the tests and write a snapshot; compare and judge nothing.
@@ -183,7 +195,7 @@ def profile(
     from leakgate.reports.words import plural
 
     with _edges() as edges:
-        settings = gate.read_config(_request(command, config, profiler=profiler, jobs=jobs), edges)
+        settings = gate.read_config(_request(command, config, profiler=profiler, rounds=rounds, jobs=jobs), edges)
         measured = gate.profile(settings, output, keep_profiles, edges)
     tests = plural(len(measured.snapshot.tests), "test")
     _note(f"{tests} measured, {len(measured.snapshot.unmeasured)} not: {output}")
@@ -346,6 +358,7 @@ def _request(
     config: Path | None,
     *,
     profiler: str | None = None,
+    rounds: str | None = None,
     jobs: int | None = None,
     limits: str | None = None,
     comment: str | None = None,
@@ -363,6 +376,7 @@ def _request(
         command=tuple(command) if command else None,
         config=config,
         profiler=profiler,
+        rounds=rounds,
         jobs=jobs,
         limits=limits,
         comment=comment,

@@ -76,6 +76,17 @@ def share(value: str | float) -> float:
     return number
 
 
+def rounds(value: str | float) -> str:
+    """How often each test runs: a number, or `auto`.
+
+    Raises:
+        UsageError: `value` is another text.
+    """
+    if value == "auto" or not isinstance(value, str):
+        return str(value)
+    raise UsageError(f"{quoted(value)} is not a number of rounds", remedy="write `auto` or a number such as `2`")
+
+
 def glob(value: str) -> str:
     """A pattern for `fnmatch.fnmatchcase`.
 
@@ -136,6 +147,7 @@ READERS: Mapping[str, tuple[Callable[[Any], object], tuple[type, ...]]] = {
     "ratio": (ratio, (str, int, float)),
     "share": (share, (str, int, float)),
     "glob": (glob, (str,)),
+    "rounds": (rounds, (str,)),
     "date": (day, (str,)),
     "command": (command, (str, list)),
 }

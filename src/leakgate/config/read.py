@@ -61,6 +61,7 @@ def parse(text: str, source: str, today: date) -> Config:
     config = Config(
         command=formats.command(data["command"]) if "command" in data else DEFAULT.command,
         profiler=data.get("profiler", DEFAULT.profiler),
+        rounds=formats.rounds(data.get("rounds", DEFAULT.rounds)),
         jobs=int(data.get("jobs", DEFAULT.jobs)),
         limits=limits,
         tests=tuple(TestRule(rule["match"], _limit_changes(rule["limits"])) for rule in data.get("tests", ())),

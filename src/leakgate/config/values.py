@@ -108,6 +108,7 @@ class Config:
     Attributes:
         command: The command to profile, one word an argument.
         profiler: `auto` or a profiler's name.
+        rounds: How often the harness runs each test: a number, or `auto`.
         jobs: How many tests run at the same time.
         limits: Metric → the limit that holds for every test. A metric that is absent is not limited.
         tests: Other limits for some tests, in the order they were written.
@@ -121,6 +122,7 @@ class Config:
 
     command: tuple[str, ...] = ("cargo", "test")
     profiler: str = "auto"
+    rounds: str = "auto"
     jobs: int = 1
     limits: Mapping[Metric, Limit] = field(default_factory=lambda: DEFAULT_LIMITS)
     tests: tuple[TestRule, ...] = ()

@@ -99,11 +99,23 @@ leakgate.yml:1:14: `.nan` is not a number that can be used
 ]
 
 KEYS = (
-    "the keys here are version, command, profiler, jobs, limits, tests, ignore, baseline, comment, no-baseline, "
-    "max-missing"
+    "the keys here are version, command, profiler, rounds, jobs, limits, tests, ignore, baseline, comment, "
+    "no-baseline, max-missing"
 )
 
 SCHEMA_MISTAKES = [
+    (
+        "rounds: twice\n",
+        """\
+leakgate.yml:1:9: `rounds`: `twice` is not a number of rounds
+  help: write `auto` or a number such as `2`""",
+    ),
+    (
+        "rounds: 0\n",
+        """\
+leakgate.yml:1:9: `rounds` must be at least 1, not `0`
+  help: for example `rounds: auto`""",
+    ),
     (
         "- version: 1\n",
         """\
@@ -123,7 +135,6 @@ leakgate.yml:1:1: the file must be a mapping, not `leakgate`
 leakgate.yml:2:1: unknown key `coment`
   help: did you mean `comment`?""",
     ),
-    ("rounds: auto\n", f"leakgate.yml:1:1: unknown key `rounds`\n  help: {KEYS}"),
     ("confirm: 2\n", f"leakgate.yml:1:1: unknown key `confirm`\n  help: {KEYS}"),
     (
         "max_missing: 0.5\n",

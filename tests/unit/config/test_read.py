@@ -37,6 +37,7 @@ def test_every_key() -> None:
 version: 1
 command: cargo test --workspace --features "dhat-heap extra"
 profiler: dhat-rs
+rounds: 2
 jobs: 4
 limits:
   t-gmax: {ratio: 1.25, warn-ratio: 1.1, min-delta: 4 KiB}
@@ -60,6 +61,7 @@ max-missing: 25%
     assert read(text) == Config(
         command=("cargo", "test", "--workspace", "--features", "dhat-heap extra"),
         profiler="dhat-rs",
+        rounds="2",
         jobs=4,
         limits={
             Metric.T_GMAX_BYTES: Limit(ratio=1.25, warn_ratio=1.1, min_delta=4 * KIB),
@@ -97,6 +99,7 @@ def test_what_holds_without_a_file() -> None:
         Config(
             command=("cargo", "test"),
             profiler="auto",
+            rounds="auto",
             jobs=1,
             limits={
                 Metric.T_GMAX_BYTES: Limit(ratio=1.5, min_delta=4 * KIB),
