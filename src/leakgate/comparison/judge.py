@@ -113,6 +113,14 @@ def crossed(limit: Limit, pair: MetricPair) -> Status:
     return Status.PASS
 
 
+def ceiling(limit: Limit, base: int | None) -> int | None:
+    """The largest value that does not fail, None where nothing fails; see `crossed`."""
+    ceilings = [] if limit.maximum is None else [limit.maximum]
+    if base is not None and limit.ratio is not None:
+        ceilings.append(max(int(base * limit.ratio), base + limit.min_delta))
+    return min(ceilings, default=None)
+
+
 def describe(limit: Limit, unit: str) -> str | None:
     """The limit in words, `1.5× and +4 KiB, max 2 MiB`; None if nothing is limited."""
     parts = []

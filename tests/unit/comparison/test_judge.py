@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from factories import FINGERPRINT, snapshot
 from leakgate.comparison.compare import MetricPair, compare
-from leakgate.comparison.judge import Provenance, crossed, describe, judge
+from leakgate.comparison.judge import Provenance, ceiling, crossed, describe, judge
 from leakgate.comparison.result import FailedTest, Result, Side, Status, TestResult, Verdict
 from leakgate.config import DEFAULT, Config, IgnoreRule, Limit
 from leakgate.dhat.profile import Metric
@@ -65,6 +65,24 @@ def only(result: Result) -> TestResult:
 )
 def test_a_limit(limit: Limit, base: int | None, head: int | None, expected: Status) -> None:
     assert crossed(limit, MetricPair(base, head)) == expected
+
+
+@given(
+    limit=st.builds(
+        Limit,
+        ratio=st.none() | st.floats(1, 3),
+        min_delta=st.integers(0, 100),
+        maximum=st.none() | st.integers(0, 10**6),
+    ),
+    base=st.none() | st.integers(0, 10**6),
+)
+def test_the_ceiling_is_the_largest_value_that_does_not_fail(limit: Limit, base: int | None) -> None:
+    highest = ceiling(limit, base)
+    if highest is None:
+        assert crossed(limit, MetricPair(base, 10**12)) != Status.FAIL
+    else:
+        assert crossed(limit, MetricPair(base, highest)) != Status.FAIL
+        assert crossed(limit, MetricPair(base, highest + 1)) == Status.FAIL
 
 
 @pytest.mark.parametrize(
