@@ -35,7 +35,7 @@ jobs:
       - id: gate
         uses: leakgate/leakgate@v0
         with:
-          command: cargo test --features dhat-heap
+          command: cargo test
           baseline: ci/baseline.json
           working-directory: services/store
       - id: later
@@ -179,7 +179,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     subprocess.run(
         [
             *(sys.executable, "-m", "leakgate", "profile", "--output", "ci/baseline.json"),
-            *("--", "cargo", "test", "--features", "dhat-heap"),
+            *("--", "cargo", "test"),
         ],
         cwd=machine.project,
         env=_environment() | {"CARGO_TARGET_DIR": str(machine.target)},
