@@ -9,17 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from msgspec import structs
 
 from leakgate import config as configuration
 from leakgate.baselines import file as baseline_file
 from leakgate.comparison.compare import compare
-from leakgate.comparison.judge import Provenance, judge
+from leakgate.comparison.judge import Provenance, ceiling, judge
 from leakgate.comparison.result import FailedTest, Result, Side, Verdict
 from leakgate.completeness import failures, notes, problems
 from leakgate.config import CommentMode, Config, NoBaseline
 from leakgate.dhat import reader
+from leakgate.dhat.profile import Metric
 from leakgate.errors import InputError, UsageError
 from leakgate.git import Git
 from leakgate.output import OutputDirectory, check_replaceable, keep_profiles
@@ -102,7 +104,7 @@ def check(config: Config, base_path: Path | None, output: OutputDirectory, edges
         ServiceError: Something cannot be written.
     """
     base, base_side = find_base(config, base_path, edges)  # before the tests: a damaged baseline costs no run
-    measured = measure(config, output, edges, output.profiles)
+    measured = measure(config, output, edges, output.profiles, _ceilings(config, base))
     head = measured.snapshot
     origin = Provenance(
         base=_with_distance(base_side, head.commit, edges.git),
@@ -117,8 +119,21 @@ def check(config: Config, base_path: Path | None, output: OutputDirectory, edges
     return result
 
 
-def measure(config: Config, output: OutputDirectory, edges: Edges, profiles: Path | None) -> Measured:
-    """Run the suite under the profiler and read what it left; keep the DHAT files in `profiles`.
+def measure(
+    config: Config,
+    output: OutputDirectory,
+    edges: Edges,
+    profiles: Path | None,
+    ceilings: Mapping[str, int] = MappingProxyType({}),
+) -> Measured:
+    """Run the suite under the profiler and read what it left.
+
+    Args:
+        config: What to run and how.
+        output: Where the raw files of the run go.
+        edges: The world.
+        profiles: Where the DHAT files are kept; None: nowhere.
+        ceilings: Test id → bytes at t-gmax that its limit allows.
 
     Raises:
         UsageError: In `profiles` there is something that is not leakgate's.
@@ -128,7 +143,15 @@ def measure(config: Config, output: OutputDirectory, edges: Edges, profiles: Pat
     if profiles is not None:
         check_replaceable(profiles)
     with output.run_directory() as run_directory:
-        request = SuiteRequest(config.command, edges.cwd, edges.env, run_directory, config.jobs, config.rounds)
+        request = SuiteRequest(
+            command=config.command,
+            cwd=edges.cwd,
+            env=edges.env,
+            run_dir=run_directory,
+            jobs=config.jobs,
+            rounds=config.rounds,
+            ceilings=ceilings,
+        )
         run = edges.profilers[config.profiler](request, edges.progress)
         snapshot = take(
             (TestedProfile(written.test, reader.read(written.path)) for written in run.profiles),
@@ -274,6 +297,17 @@ def _rounds(word: str) -> str:
     if word != "auto" and not re.fullmatch("[1-9]|10", word):
         raise UsageError(f"`{word}` is not a number of rounds", where="--rounds", remedy="auto, or 1 to 10")
     return word
+
+
+def _ceilings(config: Config, base: Snapshot | None) -> Mapping[str, int]:
+    """For each test of the baseline the highest peak that does not fail."""
+    ceilings = {}
+    for test in base.tests if base else ():
+        limit = config.limits_for(test.test).get(Metric.T_GMAX_BYTES)
+        highest = ceiling(limit, test.metrics.get(Metric.T_GMAX_BYTES)) if limit else None
+        if highest is not None:
+            ceilings[test.test] = highest
+    return ceilings
 
 
 def _comment_mode(word: str) -> CommentMode:

@@ -160,13 +160,19 @@ class Project:
             file.write_text(text)
 
     def measure(
-        self, *command: str, env: Mapping[str, str] = MappingProxyType({}), rounds: str = "auto"
+        self,
+        *command: str,
+        env: Mapping[str, str] = MappingProxyType({}),
+        rounds: str = "auto",
+        ceilings: Mapping[str, int] = MappingProxyType({}),
     ) -> SuiteRun:
         run_dir = self.runs / str(len(list(self.runs.iterdir())))
         run_dir.mkdir()
         self.events.clear()
         words = command or ("cargo", "test", "--workspace")
-        request = SuiteRequest(words, self.directory, {**self.env, **env}, run_dir, rounds=rounds)
+        request = SuiteRequest(
+            words, self.directory, {**self.env, **env}, run_dir, rounds=rounds, ceilings=ceilings
+        )
         return PROFILERS["harness"](request, self.events.append)
 
     @property
@@ -278,6 +284,18 @@ def test_a_number_of_rounds(project: Project) -> None:
     once, thrice = project.measure(rounds="1"), project.measure(rounds="3")
     assert (totals(once), once.fingerprint["rounds"]) == ({"store fills_a_cache": (5000, 5000)}, "1")
     assert (totals(thrice), thrice.fingerprint["rounds"]) == ({"store fills_a_cache": (0, 0)}, "3")
+
+
+def test_a_peak_above_its_limit_gets_a_second_look(project: Project) -> None:
+    """What is built up once and freed again leaves nothing behind, and would cross the limit for no reason."""
+    project.member(
+        "store",
+        "static WARM: std::sync::Once = std::sync::Once::new();\n"
+        "#[test] fn warms_up() { WARM.call_once(|| drop(std::hint::black_box(vec![1u8; 5000]))); }\n",
+    )
+    within = project.measure(ceilings={"store warms_up": 5000, "store another": 1})
+    above = project.measure(ceilings={"store warms_up": 4999})
+    assert (totals(within), totals(above)) == ({"store warms_up": (5000, 0)}, {"store warms_up": (0, 0)})
 
 
 def test_leaks_and_what_is_filled_once(project: Project) -> None:

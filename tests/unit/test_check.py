@@ -560,3 +560,11 @@ def test_what_cannot_be_asked_for(
         read_config(request_, world.edges)
 
     assert str(caught.value) == message
+
+
+def test_the_profiler_is_told_what_peak_each_tests_limit_allows(world: World) -> None:
+    world.baseline("s3 put: gmax=10000 end=0", "s3 list: gmax=10 end=0", "s3 odd: end=0")
+
+    world.check()
+
+    assert world.requests[0].ceilings == {"s3 put": 15000, "s3 list": 4106}

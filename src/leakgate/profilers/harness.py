@@ -34,7 +34,9 @@ RUN_DIR = "LEAKGATE_HARNESS_DIR"
 """The environment variable that tells the harness to measure, and where. The tests do not see it."""
 
 ROUNDS = "LEAKGATE_ROUNDS"
+SECOND_ROUND = "LEAKGATE_SECOND_ROUND"
 _EVENTS = "events.jsonl"
+_SECOND_ROUND = "second_round.tsv"
 _WITHOUT_RUNNER = (
     "this toolchain does not compile the harness's own runner: each test ran once, in a process of its own, with "
     "libtest, of which some 10 KB count at t-gmax"
@@ -214,12 +216,36 @@ def _measure(
         deaths.read(text)
         session.line(text)
 
+    second_round = recorder.run_dir / _SECOND_ROUND
+    second_round.write_text(_second_round(recorder.binaries, session.request.ceilings), encoding="utf-8")
     # An error value with a backtrace in it would keep the binary's symbols on the heap that is being measured.
-    variables = {**env, RUN_DIR: str(recorder.run_dir), ROUNDS: session.request.rounds, "RUST_LIB_BACKTRACE": "0"}
+    variables = {
+        **env,
+        RUN_DIR: str(recorder.run_dir),
+        ROUNDS: session.request.rounds,
+        SECOND_ROUND: str(second_round),
+        "RUST_LIB_BACKTRACE": "0",
+    }
     code = session.start(asked.measure(), cwd=session.request.cwd, env=variables, on_line=line, on_tick=follow)
     follow()
     ledger.close(lambda test: deaths.of(recorder.binary_of(test)))
     return ledger, code
+
+
+def _second_round(binaries: Mapping[str, str], ceilings: Mapping[str, int]) -> str:
+    """What the harness reads to know which peaks deserve a second look; see `harness/src/runner/settings.rs`.
+
+    Args:
+        binaries: Path → binary id.
+        ceilings: Test id → bytes.
+    """
+    paths = {binary: path for path, binary in binaries.items()}
+    lines = []
+    for test, ceiling in ceilings.items():
+        binary, _, name = test.partition(" ")
+        if binary in paths and not {"\t", "\n"} & set(name + paths[binary]):
+            lines.append(f"{paths[binary]}\t{name}\t{ceiling}\n")
+    return "".join(lines)
 
 
 def _only(build: Build, measurable: Mapping[str, str]) -> Build:

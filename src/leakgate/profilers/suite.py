@@ -1,7 +1,7 @@
 """What a profiler leaves behind: the contract between the profilers and the rest of the house."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from leakgate.dhat.frames import Workspace
@@ -18,7 +18,8 @@ class SuiteRequest:
         run_dir: An existing, empty directory; the profiles will be in it.
         jobs: How many tests may run at a time, where their files cannot collide.
         rounds: How often the harness runs each test: a number, or `auto`, which is twice where the first time left
-            something behind.
+            something behind or crossed its ceiling.
+        ceilings: Test id → the bytes at t-gmax that its limit allows; for tests of the baseline.
     """
 
     command: tuple[str, ...]
@@ -27,6 +28,7 @@ class SuiteRequest:
     run_dir: Path
     jobs: int = 1
     rounds: str = "auto"
+    ceilings: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
