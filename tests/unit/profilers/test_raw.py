@@ -11,7 +11,7 @@ from leakgate.profilers.raw import Module, RawProfile, Site
 TEXT = """leakgate-heap 1
 process 4711 x86_64 linux
 modules 2
-module 7f00 8000 9000 ab12 /work/target/debug/deps/store-1
+module 7f00 8000 9000 ab12 /repo/target/debug/deps/store-1
 module 10000 11000 12000 - /lib/with a blank.so
 profile tests::put
 time 12 34
@@ -27,7 +27,7 @@ end
 PROFILE = RawProfile(
     pid=4711,
     modules=(
-        Module(0x7F00, 0x8000, 0x9000, "ab12", "/work/target/debug/deps/store-1"),
+        Module(0x7F00, 0x8000, 0x9000, "ab12", "/repo/target/debug/deps/store-1"),
         Module(0x10000, 0x11000, 0x12000, "", "/lib/with a blank.so"),
     ),
     peak=12,
