@@ -16,7 +16,8 @@ from msgspec import structs
 from leakgate import config as configuration
 from leakgate.baselines import file as baseline_file
 from leakgate.comparison.compare import compare
-from leakgate.comparison.judge import Provenance, ceiling, judge
+from leakgate.comparison.judge import Provenance, judge
+from leakgate.comparison.limits import ceiling
 from leakgate.comparison.result import FailedTest, Result, Side, Verdict
 from leakgate.completeness import failures, notes, problems
 from leakgate.config import CommentMode, Config, NoBaseline

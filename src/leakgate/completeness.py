@@ -32,7 +32,7 @@ def problems(run: SuiteRun, snapshot: Snapshot) -> Iterator[str]:
 def failures(number: int) -> Iterator[str]:
     """What is to be said of this many tests that failed."""
     if number:
-        yield f"{plural(number, 'test')} failed; the others were measured."
+        yield f"{plural(number, 'test')} failed."
 
 
 def notes(snapshot: Snapshot) -> Iterator[str]:

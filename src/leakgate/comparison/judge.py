@@ -5,12 +5,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
 from leakgate.comparison.compare import Comparison, MetricPair, SitePair, TestPair
+from leakgate.comparison.coverage import differences, missing, unjudged, unmatched
+from leakgate.comparison.ignoring import IgnoreTally
+from leakgate.comparison.limits import crossed, crossed_by_growth, describe_crossed
 from leakgate.comparison.result import (
     FailedTest,
-    IgnoredGrowth,
     MetricResult,
     Result,
     Side,
@@ -19,9 +20,8 @@ from leakgate.comparison.result import (
     TestResult,
     Verdict,
 )
-from leakgate.config import Config, IgnoreRule, Limit
+from leakgate.config import Config
 from leakgate.dhat.profile import Metric
-from leakgate.sizes import format_count
 from leakgate.snapshot.stacks import fold
 
 SITES_SHOWN = 10
@@ -71,18 +71,21 @@ def judge(comparison: Comparison, config: Config, origin: Provenance) -> Result:
         The result, its tests sorted worst first.
     """
     comparable = comparison.base is not None and not comparison.differences
-    tally = _IgnoreTally(config.ignore)
-    tests = [_judge_test(pair, config, tally, comparable=comparable) for pair in comparison.tests]
+    tally = IgnoreTally(config.ignore)
+    failed = {test.name for test in origin.failed}
+    # A test that failed is named as such: it is not gone.
+    pairs = [pair for pair in comparison.tests if pair.head is not None or pair.name not in failed]
+    tests = [_judge_test(pair, config, tally, comparable=comparable) for pair in pairs]
     tests.sort(key=lambda test: (_WORST_FIRST.index(test.status), -_crossing(test), test.name))
     problems = (
         *origin.problems,
-        *_missing(comparison, config, origin.failed),
-        *_unjudged(comparison, config, comparable=comparable),
+        *(missing(comparison, config, failed) if not origin.problems else ()),
+        *unjudged(comparison, config, comparable=comparable),
     )
     return Result(
         verdict=_verdict(comparison, tests, problems),
         problems=problems,
-        notes=(*origin.notes, *_differences(comparison), *tally.unmatched()),
+        notes=(*origin.notes, *differences(comparison), *tally.unmatched(), *unmatched(comparison, config)),
         base=origin.base,
         head=origin.head,
         command=origin.command,
@@ -93,47 +96,7 @@ def judge(comparison: Comparison, config: Config, origin: Provenance) -> Result:
     )
 
 
-def crossed(limit: Limit, pair: MetricPair) -> Status:
-    """Hold one metric against its limit.
-
-    Returns:
-        `fail` when `head > max`, or `head > base × ratio` and `head - base > min-delta`; `warn` likewise with
-        `warn-ratio`; else `pass`. With a base of 0 only the bytes decide, without a base only `max` does.
-    """
-    if pair.head is None:
-        return Status.PASS
-    if limit.maximum is not None and pair.head > limit.maximum:
-        return Status.FAIL
-    if pair.base is None or pair.head - pair.base <= limit.min_delta:
-        return Status.PASS
-    if limit.ratio is not None and pair.head > pair.base * limit.ratio:
-        return Status.FAIL
-    if limit.warn_ratio is not None and pair.head > pair.base * limit.warn_ratio:
-        return Status.WARN
-    return Status.PASS
-
-
-def ceiling(limit: Limit, base: int | None) -> int | None:
-    """The largest value that does not fail, None where nothing fails; see `crossed`."""
-    ceilings = [] if limit.maximum is None else [limit.maximum]
-    if base is not None and limit.ratio is not None:
-        ceilings.append(max(int(base * limit.ratio), base + limit.min_delta))
-    return min(ceilings, default=None)
-
-
-def describe(limit: Limit, unit: str) -> str | None:
-    """The limit in words, `1.5× and +4 KiB, max 2 MiB`; None if nothing is limited."""
-    parts = []
-    ratio = limit.ratio if limit.ratio is not None else limit.warn_ratio
-    if ratio is not None:
-        word = f"{ratio:g}×" if limit.ratio is not None else f"{ratio:g}× (warns)"
-        parts.append(f"{word} and +{format_count(limit.min_delta, unit)}" if limit.min_delta else word)
-    if limit.maximum is not None:
-        parts.append(f"max {format_count(limit.maximum, unit)}")
-    return ", ".join(parts) or None
-
-
-def _judge_test(pair: TestPair, config: Config, tally: "_IgnoreTally", *, comparable: bool) -> TestResult:
+def _judge_test(pair: TestPair, config: Config, tally: IgnoreTally, *, comparable: bool) -> TestResult:
     limits = config.limits_for(pair.name)
     ignored_test = tally.ignores_test(pair)
     ignored_sites = tally.ignored_sites(pair)
@@ -149,7 +112,8 @@ def _judge_test(pair: TestPair, config: Config, tally: "_IgnoreTally", *, compar
             delta=pair_judged.delta,
             ratio=pair_judged.ratio,
             status=crossed(limit, pair_judged) if limit and not ignored_test else Status.PASS,
-            limit=describe(limit, pair.units[metric.endswith("-blocks")]) if limit else None,
+            grown=limit is not None and crossed_by_growth(limit, pair_judged) is not Status.PASS,
+            limit=describe_crossed(limit, pair_judged, pair.units[metric.endswith("-blocks")]) if limit else None,
         )
     status = Status.IGNORED if ignored_test else _test_status(pair, metrics, comparable=comparable)
     judged = [metric for metric in _LEAKS_FIRST if metric in metrics and metrics[metric].status != Status.PASS]
@@ -158,7 +122,7 @@ def _judge_test(pair: TestPair, config: Config, tally: "_IgnoreTally", *, compar
         status=status,
         units=pair.units,
         metrics=metrics,
-        sites=_grown_sites(pair, metrics, judged, ignored_sites, comparable=comparable) if judged else (),
+        sites=_sites(pair, metrics, judged, ignored_sites, comparable=comparable) if judged else (),
     )
 
 
@@ -172,7 +136,7 @@ def _test_status(pair: TestPair, metrics: Mapping[Metric, MetricResult], *, comp
     return Status.GONE if pair.head is None else Status.PASS
 
 
-def _grown_sites(
+def _sites(
     pair: TestPair,
     metrics: Mapping[Metric, MetricResult],
     judged: Sequence[Metric],
@@ -184,17 +148,37 @@ def _grown_sites(
     sites = [
         site if comparable else SitePair(None, site.head) for site in pair.sites if site.shown.chain not in skipped
     ]
-    grown = [site for site in sites if any(site.delta(metric) > 0 for metric in judged)]
-    grown.sort(key=lambda site: ([-site.delta(metric) for metric in judged], site.shown.chain))
-    shown = [_site_result(site, metrics) for site in grown[:SITES_SHOWN]]
-    rest = {
-        metric: _growth(result) - sum(site.delta[metric] for site in shown) for metric, result in metrics.items()
-    }
-    if any(rest.values()):
-        shown.append(
-            SiteResult(function=None, file=None, line=None, cause=None, base={}, head={}, delta=rest, stack=())
-        )
-    return tuple(shown)
+    if any(metrics[metric].grown for metric in judged):
+        weight = {site.shown.chain: [site.delta(metric) for metric in judged] for site in sites}
+    else:  # too large, but not by growth: what it is made of is the news
+        weight = {site.shown.chain: [_held(site, metric) for metric in judged] for site in sites}
+    heavy = [site for site in sites if max(weight[site.shown.chain]) > 0]
+    heavy.sort(key=lambda site: ([-value for value in weight[site.shown.chain]], site.shown.chain))
+    shown = [_site_result(site, metrics) for site in heavy[:SITES_SHOWN]]
+    rest = _residual(shown, metrics)
+    return (*shown, rest) if any((*rest.delta.values(), *rest.head.values())) else tuple(shown)
+
+
+def _held(site: SitePair, metric: Metric) -> int:
+    return site.head.counts.get(metric, 0) if site.head else 0
+
+
+def _residual(shown: Sequence[SiteResult], metrics: Mapping[Metric, MetricResult]) -> SiteResult:
+    """What the sites that are shown leave over, so that all together are the test's figures."""
+
+    def rest(total: int, side: Sequence[Mapping[Metric, int]], metric: Metric) -> int:
+        return total - sum(counts.get(metric, 0) for counts in side)
+
+    return SiteResult(
+        function=None,
+        file=None,
+        line=None,
+        cause=None,
+        base={m: rest(row.base or 0, [site.base for site in shown], m) for m, row in metrics.items()},
+        head={m: rest(row.head or 0, [site.head for site in shown], m) for m, row in metrics.items()},
+        delta={m: rest(_growth(row), [site.delta for site in shown], m) for m, row in metrics.items()},
+        stack=(),
+    )
 
 
 def _site_result(site: SitePair, metrics: Iterable[Metric]) -> SiteResult:
@@ -237,96 +221,3 @@ def _verdict(comparison: Comparison, tests: Sequence[TestResult], problems: Sequ
     if comparison.base is None:
         return Verdict.NO_BASELINE
     return Verdict.INCOMPARABLE if comparison.differences else Verdict.PASS
-
-
-def _missing(comparison: Comparison, config: Config, failed: Sequence[FailedTest]) -> Iterable[str]:
-    """A run that measures much less than the baseline did is no green run, whatever it measured."""
-    if comparison.base is None or comparison.differences:
-        return
-    known_failures = {test.name for test in failed}
-    gone = [pair.name for pair in comparison.tests if pair.head is None and pair.name not in known_failures]
-    of = len(comparison.base.tests)
-    if of and len(gone) > of * config.max_missing:
-        yield (
-            f"{len(gone)} of the {of} tests in the baseline were not measured, more than the "
-            f"{config.max_missing:.0%} that `max-missing` allows. If they were removed on purpose, save a new "
-            "baseline."
-        )
-
-
-def _unjudged(comparison: Comparison, config: Config, *, comparable: bool) -> Iterable[str]:
-    """Limits that nothing was held against: a run that judges nothing is not green."""
-    pairs = [pair for pair in comparison.tests if pair.head is not None]
-    if pairs and not any(metric in config.limits_for(pair.name) for pair in pairs for metric in pair.metrics):
-        measured = ", ".join(f"`{metric}`" for metric in Metric if any(metric in pair.metrics for pair in pairs))
-        yield f"Nothing was judged: none of the measured metrics ({measured}) has a limit."
-    for metric in Metric if comparable else ():
-        lost = [
-            pair.name
-            for pair in pairs
-            if metric in config.limits_for(pair.name)
-            and metric in pair.metrics
-            and pair.base is not None
-            and pair.metrics[metric].head is None
-        ]
-        if lost:
-            others = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-            yield f"`{metric}` has a limit and a baseline, and was not measured now: `{lost[0]}`{others}."
-
-
-def _differences(comparison: Comparison) -> Iterable[str]:
-    if comparison.differences:
-        fields = "; ".join(
-            f"{d.field}: `{d.base}` in the baseline, `{d.head}` now" for d in comparison.differences
-        )
-        yield f"The baseline was measured differently, so growth was not judged ({fields})."
-
-
-class _IgnoreTally:
-    """Applies the ignore rules and counts what each one hides, so that no rule hides anything in silence."""
-
-    def __init__(self, rules: Sequence[IgnoreRule]) -> None:
-        self._rules = rules
-        self._tests: list[set[str]] = [set() for _ in rules]
-        self._bytes = [0 for _ in rules]
-
-    def ignores_test(self, pair: TestPair) -> bool:
-        hits = [i for i, rule in enumerate(self._rules) if rule.test and fnmatchcase(pair.name, rule.test)]
-        for i in hits:
-            self._tests[i].add(pair.name)
-            self._bytes[i] += pair.head.metrics.get(Metric.T_END_BYTES, 0) if pair.head else 0
-        return bool(hits)
-
-    def ignored_sites(self, pair: TestPair) -> list[SitePair]:
-        if not any(rule.frame for rule in self._rules):
-            return []
-        ignored = []
-        for site in pair.sites:
-            hits = [
-                i
-                for i, rule in enumerate(self._rules)
-                if rule.frame and any(fnmatchcase(name, rule.frame) for name in site.shown.chain)
-            ]
-            if hits:
-                self._tests[hits[0]].add(pair.name)
-                self._bytes[hits[0]] += site.head.counts.get(Metric.T_END_BYTES, 0) if site.head else 0
-                ignored.append(site)
-        return ignored
-
-    def matched(self) -> tuple[IgnoredGrowth, ...]:
-        return tuple(
-            IgnoredGrowth(
-                rule=rule.frame or rule.test or "",
-                reason=rule.reason,
-                expires=rule.expires.isoformat() if rule.expires else None,
-                tests=len(tests),
-                t_end_bytes=count,
-            )
-            for rule, tests, count in zip(self._rules, self._tests, self._bytes, strict=True)
-            if tests
-        )
-
-    def unmatched(self) -> Iterable[str]:
-        for rule, tests in zip(self._rules, self._tests, strict=True):
-            if not tests:
-                yield f"The ignore rule `{rule.frame or rule.test}` matched nothing; it can be removed."

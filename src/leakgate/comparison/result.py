@@ -39,8 +39,9 @@ class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
         delta: `head - base`; None where either is.
         ratio: `head / base`; None where either is, or base is 0.
         status: Whether a limit was crossed.
-        limit: The limit that was crossed, or else the one that was held, in words: `1.5× + 4 KiB`, `max 2 MiB`.
-            None where nothing limits this metric.
+        grown: Whether growth crossed the limit, and not the absolute size alone.
+        limit: What was crossed of the limit, or else all of it, in words: `1.5× and +4 KiB`, `max 2 MiB`. None
+            where nothing limits this metric.
     """
 
     base: int | None
@@ -48,6 +49,7 @@ class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
     delta: int | None
     ratio: float | None
     status: Status
+    grown: bool
     limit: str | None
 
 

@@ -20,6 +20,9 @@ from leakgate.reports.words import (
     plural,
     ratio,
     rows,
+    site_figure,
+    site_heading,
+    site_value,
 )
 
 _STYLES = {
@@ -79,6 +82,8 @@ def _blocks(result: Result) -> Iterator[Text]:
         yield Text(f"note: {plain(note, 1000)}", style="yellow")
     for problem in result.problems:
         yield Text(f"problem: {plain(problem, 1000)}", style="red")
+    if result.verdict == Verdict.NO_BASELINE:
+        yield Text("make it the baseline: leakgate baseline save", style="yellow")
     icon, style = _STYLES[result.verdict]
     yield Text(f"{icon} {headline(result)}", style=style)
 
@@ -115,23 +120,27 @@ def _sites(test: TestResult) -> Iterator[Text]:
     """Where one test grew: the sites with what they add, and the stack of the first."""
     metrics = [metric for metric, row in test.metrics.items() if row.status != Status.PASS]
     named = [site for site in test.sites if site.function][:_SITES_SHOWN]
-    rest = [site for site in test.sites if site not in named and any(site.delta.get(metric) for metric in metrics)]
+    rest = [site for site in test.sites if site not in named]
     cells = [
         (
-            *(change(site.delta.get(metric), metric, test.units) for metric in metrics),
+            *(site_figure(site, metric, test) for metric in metrics),
             plain(site.function or ""),
             plain(place(site)),
         )
         for site in named
     ]
-    if rest:
-        sums = [sum(site.delta.get(metric, 0) for site in rest) for metric in metrics]
-        others = [change(value, metric, test.units) for value, metric in zip(sums, metrics, strict=True)]
+    sums = [sum(site_value(site, metric, test) for site in rest) for metric in metrics]
+    if any(sums):
+        others = [
+            (change if test.metrics[metric].grown else amount)(value, metric, test.units)
+            for value, metric in zip(sums, metrics, strict=True)
+        ]
         cells.append((*others, "all other sites", ""))
-    headers = (*(f"Δ {METRIC_NAMES[metric]}" for metric in metrics), "function", "at")
+    headers = (*(site_heading(metric, test.metrics[metric]) for metric in metrics), "function", "at")
     align = (*("right" for _ in metrics), "left", "left")
     table = tabulate(cells, headers, tablefmt="plain", colalign=align, disable_numparse=True)
-    yield Text.assemble((plain(test.name), "bold"), " grew here:")
+    grown = any(test.metrics[metric].grown for metric in metrics)
+    yield Text.assemble((plain(test.name), "bold"), " grew here:" if grown else " is made of this:")
     for number, line in enumerate(table.split("\n")):
         yield Text(f"  {line}", style="" if number else "dim")
     if named and named[0].stack:
@@ -147,7 +156,7 @@ def _sites(test: TestResult) -> Iterator[Text]:
 def _lists(result: Result) -> Iterator[Text]:
     yield from _names("new, not in the baseline", [t.name for t in result.tests if t.status == Status.NEW], "cyan")
     yield from _names(
-        "in the baseline, gone now", [t.name for t in result.tests if t.status == Status.GONE], "yellow"
+        "in the baseline, not measured now", [t.name for t in result.tests if t.status == Status.GONE], "yellow"
     )
     yield from _names("ran but wrote no profile, so not measured", list(result.unmeasured), "yellow")
     yield from _names("failed, so not judged", [f"{test.name}: {test.reason}" for test in result.failed], "red")

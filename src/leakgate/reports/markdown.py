@@ -21,6 +21,9 @@ from leakgate.reports.words import (
     plural,
     ratio,
     rows,
+    site_figure,
+    site_heading,
+    site_value,
 )
 from leakgate.sizes import format_size
 
@@ -60,8 +63,10 @@ def _render(result: Result, shown: Sequence[TestResult], *, dropped: int, quiet:
     blocks = [f"### {_ICONS[result.verdict]} leakgate: {headline(result)}"]
     blocks += [_sentence(problem, "⛔") for problem in result.problems]
     if result.failed:
-        names = [f"{test.name} ({test.reason})" for test in result.failed]
-        blocks.append(_list("⛔ These tests failed, so their memory was not judged:", names))
+        lines = [f"- {code(test.name)}: {_escape(test.reason)}" for test in result.failed[:_NAMES_LISTED]]
+        if len(result.failed) > _NAMES_LISTED:
+            lines.append(f"- … and {len(result.failed) - _NAMES_LISTED} more")
+        blocks.append("⛔ These tests failed, so their memory was not judged:\n\n" + "\n".join(lines))
     if result.verdict == Verdict.NO_BASELINE:
         blocks.append(
             "There is nothing to compare with yet. Save this run as the baseline on the default branch: "
@@ -101,15 +106,15 @@ def _where(test: TestResult) -> str:
     metrics = [metric for metric, row in test.metrics.items() if row.status != Status.PASS]
     cells = [
         (
-            *(_unbroken(change(site.delta.get(metric), metric, test.units)) for metric in metrics),
+            *(_unbroken(site_figure(site, metric, test)) for metric in metrics),
             code(site.function) if site.function else "*all other sites*",
             code(place(site)) if site.function else "",
             "new" if site.function and not site.base else "",
         )
         for site in test.sites
-        if site.function or any(site.delta.get(metric) for metric in metrics)
+        if site.function or any(site_value(site, metric, test) for metric in metrics)
     ]
-    headers = (*(f"Δ {METRIC_NAMES[metric]}" for metric in metrics), "function", "at", "")
+    headers = (*(site_heading(metric, test.metrics[metric]) for metric in metrics), "function", "at", "")
     align = (*("right" for _ in metrics), "left", "left", "left")
     table = tabulate(cells, headers, tablefmt="pipe", colalign=align, disable_numparse=True)
     stack = ""
@@ -127,9 +132,9 @@ def _lead(test: TestResult, named: Sequence[SiteResult], metrics: Sequence[Metri
     if not named or not metrics:
         return "no site to name"
     worst = named[0]
-    metric = max(metrics, key=lambda metric: worst.delta.get(metric, 0))
-    grown = change(worst.delta.get(metric), metric, test.units)
-    return f"{METRIC_NAMES[metric]} {grown} in {_html_code(worst.function or '')} at {_html_code(place(worst))}"
+    metric = max(metrics, key=lambda metric: site_value(worst, metric, test))
+    figure = site_figure(worst, metric, test)
+    return f"{METRIC_NAMES[metric]} {figure} in {_html_code(worst.function or '')} at {_html_code(place(worst))}"
 
 
 def _folded(result: Result, quiet: Sequence[TestResult]) -> Iterable[str]:
@@ -138,7 +143,7 @@ def _folded(result: Result, quiet: Sequence[TestResult]) -> Iterable[str]:
     if new:
         yield _list(f"{plural(len(new), 'new test')}, not in the baseline:", new)
     if gone:
-        yield _list(f"{plural(len(gone), 'test')} in the baseline, gone now:", gone)
+        yield _list(f"{plural(len(gone), 'test')} in the baseline, not measured now:", gone)
     if result.unmeasured:
         count = plural(len(result.unmeasured), "test")
         yield _fold(f"{count} not measured: no profile was written", _why(result) + _bullets(result.unmeasured))

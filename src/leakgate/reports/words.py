@@ -58,6 +58,23 @@ def ratio(result: MetricResult) -> str:
     return "from 0" if result.base == 0 and result.head else "–"
 
 
+def site_heading(metric: Metric, row: MetricResult) -> str:
+    """What a table of sites shows of a metric: what each added, or what each holds where size is the news."""
+    return f"Δ {METRIC_NAMES[metric]}" if row.grown else METRIC_NAMES[metric]
+
+
+def site_figure(site: SiteResult, metric: Metric, test: TestResult) -> str:
+    """The figure for that heading."""
+    if test.metrics[metric].grown:
+        return change(site.delta.get(metric), metric, test.units)
+    return amount(site.head.get(metric), metric, test.units)
+
+
+def site_value(site: SiteResult, metric: Metric, test: TestResult) -> int:
+    """The same as a number."""
+    return (site.delta if test.metrics[metric].grown else site.head).get(metric, 0)
+
+
 def unit_of(metric: Metric, units: tuple[str, str]) -> str:
     """The name of what the metric counts in a test with these units."""
     return units[metric.endswith("-blocks")]

@@ -33,11 +33,15 @@ def grown(
 ) -> TestResult:
     limit = "1.5× + 64 B"
     metrics = {
-        Metric.TOTAL_BYTES: MetricResult(base=9, head=9, delta=0, ratio=1, status=Status.PASS, limit=None),
-        Metric.T_END_BYTES: MetricResult(
-            base=0, head=2359712, delta=2359712, ratio=None, status=status, limit=limit
+        Metric.TOTAL_BYTES: MetricResult(
+            base=9, head=9, delta=0, ratio=1, status=Status.PASS, grown=False, limit=None
         ),
-        Metric.T_END_BLOCKS: MetricResult(base=None, head=4, delta=None, ratio=None, status=status, limit="max 3"),
+        Metric.T_END_BYTES: MetricResult(
+            base=0, head=2359712, delta=2359712, ratio=None, status=status, grown=True, limit=limit
+        ),
+        Metric.T_END_BLOCKS: MetricResult(
+            base=None, head=4, delta=None, ratio=None, status=status, grown=False, limit="max 3"
+        ),
     }
     return TestResult(name=name, status=status, units=units, metrics=metrics, sites=sites)
 

@@ -1,0 +1,61 @@
+"""What a comparison leaves out: tests, metrics and rules that nothing was held against."""
+
+from collections.abc import Collection, Iterable
+from fnmatch import fnmatchcase
+
+from leakgate.comparison.compare import Comparison
+from leakgate.config import Config
+from leakgate.dhat.profile import Metric
+
+
+def missing(comparison: Comparison, config: Config, failed: Collection[str]) -> Iterable[str]:
+    """A run that measures much less than the baseline did is no green run, whatever it measured."""
+    if comparison.base is None or comparison.differences:
+        return
+    gone = [pair.name for pair in comparison.tests if pair.head is None and pair.name not in failed]
+    of = len(comparison.base.tests)
+    if of and len(gone) > of * config.max_missing:
+        yield (
+            f"{len(gone)} of the {of} tests in the baseline were not measured, more than the "
+            f"{config.max_missing:.0%} that `max-missing` allows. If the command chooses tests, leave that out; "
+            "if they were removed on purpose, save a new baseline."
+        )
+
+
+def unjudged(comparison: Comparison, config: Config, *, comparable: bool) -> Iterable[str]:
+    """Limits that nothing was held against: a run that judges nothing is not green."""
+    pairs = [pair for pair in comparison.tests if pair.head is not None]
+    if pairs and not any(metric in config.limits_for(pair.name) for pair in pairs for metric in pair.metrics):
+        measured = ", ".join(f"`{metric}`" for metric in Metric if any(metric in pair.metrics for pair in pairs))
+        yield f"Nothing was judged: none of the measured metrics ({measured}) has a limit."
+    for metric in Metric if comparable else ():
+        lost = [
+            pair.name
+            for pair in pairs
+            if metric in config.limits_for(pair.name)
+            and metric in pair.metrics
+            and pair.base is not None
+            and pair.metrics[metric].head is None
+        ]
+        if lost:
+            others = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            yield f"`{metric}` has a limit and a baseline, and was not measured now: `{lost[0]}`{others}."
+
+
+def differences(comparison: Comparison) -> Iterable[str]:
+    if comparison.differences:
+        fields = "; ".join(
+            f"{d.field}: `{d.base}` in the baseline, `{d.head}` now" for d in comparison.differences
+        )
+        yield (
+            f"The baseline was measured differently, so growth was not judged ({fields}). To go on, save a "
+            "baseline that was measured like this run."
+        )
+
+
+def unmatched(comparison: Comparison, config: Config) -> Iterable[str]:
+    """Rules for tests that none of this run's tests has: a typing mistake there takes a limit away unseen."""
+    names = [pair.name for pair in comparison.tests if pair.head is not None]
+    for rule in config.tests:
+        if names and not any(fnmatchcase(name, rule.match) for name in names):
+            yield f"The limits for `{rule.match}` matched no test of this run."
