@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from leakgate.check import Edges, Request
     from leakgate.comparison.result import Result
-    from leakgate.config import CommentMode
     from leakgate.output import OutputDirectory
     from leakgate.reports.formats import FormatName
 
@@ -137,15 +136,6 @@ def check(
         str | None,
         typer.Option("--limits", envvar="LEAKGATE_LIMITS", help="Limits as YAML: 't-end: {max: 1 MiB}'."),
     ] = None,
-    comment: Annotated[
-        str | None,
-        typer.Option(
-            "--comment",
-            envvar="LEAKGATE_COMMENT",
-            help="On GitHub, when to comment: always, on-change, on-failure or never.",
-            show_default="always",
-        ),
-    ] = None,
     formats: Formats = None,
 ) -> None:
     """Profile the tests, compare with the baseline, report; exit 1 when a limit was crossed.
@@ -163,12 +153,12 @@ def check(
     directory = OutputDirectory(output)
     with _edges() as edges:
         settings = gate.read_config(
-            _request(command, config, profiler=profiler, rounds=rounds, jobs=jobs, limits=limits, comment=comment),
+            _request(command, config, profiler=profiler, rounds=rounds, jobs=jobs, limits=limits),
             edges,
         )
         result = gate.check(settings, base, directory, edges)
     _print(_render(result, names))
-    _publish(result, directory, settings.comment)
+    _report(result, directory)
     raise typer.Exit(gate.exit_code(result, settings))
 
 
@@ -281,6 +271,45 @@ def baseline_show(*, config: ConfigPath = None) -> None:
             "there is no baseline yet", where=settings.baseline_path, remedy="`leakgate baseline save`"
         )
     _print(snapshot_table.render(base, side))
+
+
+@app.command()
+def publish(
+    output: Annotated[
+        Path,
+        typer.Argument(
+            metavar="[OUTPUT_DIR]", envvar="LEAKGATE_OUTPUT", help="What `check` was given as --output."
+        ),
+    ] = DEFAULT_OUTPUT,
+    *,
+    config: ConfigPath = None,
+    comment: Annotated[
+        str | None,
+        typer.Option(
+            "--comment",
+            envvar="LEAKGATE_COMMENT",
+            help="When to comment: always, on-change, on-failure or never.",
+            show_default="from the config, else always",
+        ),
+    ] = None,
+) -> None:
+    """On GitHub, comment on the pull request what `check` found, in a step of its own that has the token.
+
+    The token is read from LEAKGATE_TOKEN, else GITHUB_TOKEN. Do not give it to `check`: the tests could read it.
+
+    leakgate publish target/leakgate
+    """
+    from leakgate import check as gate
+    from leakgate.github import job
+    from leakgate.output import OutputDirectory
+    from leakgate.reports import markdown
+
+    with _edges() as edges:
+        settings = gate.read_config(_request(None, config, comment=comment), edges)
+    context = job.required_context(os.environ)
+    result = OutputDirectory(output).read_result()
+    body = markdown.render(result)
+    job.comment(result, body, settings.comment, context, env=os.environ, echo=_echo)
 
 
 @app.command()
@@ -429,13 +458,13 @@ def _render(result: "Result", formats: "list[FormatName]", *, to_file: bool = Fa
     return "\n".join(render(result, name, width=width, color=color) for name in formats)
 
 
-def _publish(result: "Result", output: "OutputDirectory", mode: "CommentMode") -> None:
-    """Inside GitHub Actions: annotations, summary, outputs, comment. Trouble there never changes the verdict."""
-    from leakgate.github.job import Files, publish
+def _report(result: "Result", output: "OutputDirectory") -> None:
+    """Inside GitHub Actions: annotations, summary, outputs. Trouble there never changes the verdict."""
+    from leakgate.github.job import Files, report
 
     files = Files(result=output.result, snapshot=output.snapshot, comment=output.comment)
     try:
-        publish(result, files, mode, env=os.environ, echo=_echo)
+        report(result, files, env=os.environ, echo=_echo)
     except ServiceError as error:
         _note(f"warning: not everything could be told to GitHub: {error}")
         _annotate(error)

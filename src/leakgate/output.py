@@ -11,6 +11,7 @@ from tempfile import mkdtemp
 
 from leakgate.baselines import file as baseline_file
 from leakgate.comparison.result import Result
+from leakgate.comparison.stored import parse
 from leakgate.errors import InputError, ServiceError, UsageError
 from leakgate.profilers.suite import SuiteRun
 from leakgate.reports import json, markdown
@@ -22,6 +23,9 @@ _LONGEST_NAME = 200
 
 _LONGEST_PATH = 1000
 """Bytes of the whole; systems take 1,024 (macOS) to 4,096 with what stands before it."""
+
+_LARGEST_RESULT = 50 * 10**6
+"""Bytes. A result has a line or two a test and the sites of those that grew; a thousand tests take a megabyte."""
 
 _MARK = ".leakgate-profiles"
 """The file that says that a directory of profiles is ours to replace."""
@@ -85,6 +89,27 @@ class OutputDirectory:
                 baseline_file.save(self.comment, markdown.render(result).encode())
         except OSError as error:
             raise _cannot_be_written(error, self.path) from error
+
+    def read_result(self) -> Result:
+        """The result that an earlier `keep` left here.
+
+        Raises:
+            UsageError: There is none.
+            InputError: It cannot be read, is too large, or is not what its schema says.
+        """
+        path = self.result
+        try:
+            if not path.exists():
+                raise UsageError("there is no result", where=str(path), remedy="make it first: `leakgate check`")
+            if not path.is_file():
+                raise InputError("is not a regular file", where=str(path))
+            with path.open("rb") as file:
+                data = file.read(_LARGEST_RESULT + 1)
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
+        if len(data) > _LARGEST_RESULT:
+            raise InputError(f"is longer than {_LARGEST_RESULT:,} bytes, the most of a result", where=str(path))
+        return parse(data, str(path))
 
 
 @contextmanager

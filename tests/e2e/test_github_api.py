@@ -4,7 +4,6 @@ Needs `npm ci` done in `tests/`; `.ci/run` sees to that.
 """
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from github_server.openapi import Description
 from github_server.server import ACTIONS_BOT, Exchange, GitHub, User, serve
 from leakgate.github.client import connect
 from leakgate.github.comment import marker, post
-from leakgate.github.context import ActionsContext, PullRequest
+from leakgate.github.context import ActionsContext
 
 pytestmark = pytest.mark.ci
 
@@ -78,13 +77,9 @@ def _context(github: GitHub) -> ActionsContext:
     return ActionsContext(
         repository=github.repository,
         api_url=github.url,
-        server_url="https://github.com",
         event="pull_request",
-        pull_request=PullRequest(7, "a" * 40),
+        pull_request=7,
         job="memory",
-        run_url="https://github.com/octo/store/actions/runs/42",
-        workspace=Path(),
         step_summary=None,
         output=None,
-        token=None,
     )

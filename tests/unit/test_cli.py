@@ -18,8 +18,11 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from factories import dhat, snapshot
+from github_server.server import serve
 from leakgate import __version__, schemas
 from leakgate import cli as command_line
+from leakgate.comparison.result import Result, Side, Verdict
+from leakgate.reports import json as json_report
 from leakgate.snapshot.stored import dump
 
 FILES = Path(__file__).parent / "dhat/files"
@@ -219,7 +222,7 @@ def test_one_line_of_two_gigabytes_is_refused_without_reading_it(call: Call, tmp
         (["baseline", "save", "--store", "s3"], "there is no baseline store `s3`"),
         (["baseline", "show"], ".leakgate/baseline.json: there is no baseline yet"),
         (["check", "--profiler", "heaptrack"], "there is no profiler `heaptrack`"),
-        (["check", "--comment", "sometimes"], "there is no comment mode `sometimes`"),
+        (["publish", "--comment", "sometimes"], "there is no comment mode `sometimes`"),
         (["check", "--config", "none.yml"], "none.yml: the config file is not there"),
         (["check", "--base", "none.json"], "none.json: the baseline is not there"),
         (["check", "--limits", "t-end: {max: 1 parsec}"], "--limits:1:"),
@@ -270,6 +273,109 @@ def test_inside_actions_an_error_is_annotated_and_a_report_is_no_command(
     assert (report[0], report[-1]) == (f"::stop-commands::{token}", f"::{token}::")
 
 
+RESULT = json_report.render(
+    Result(verdict=Verdict.NO_BASELINE, base=None, head=Side(fingerprint={}), tests=())
+).encode()
+WRONG_RESULTS = {
+    "cut off": (RESULT[:-3], ": damaged result: it is cut off here\n"),
+    "empty": (b"", ": is empty\n"),
+    "not JSON": (b"hello", ":1:1: damaged result: "),
+    "not UTF-8": (RESULT.replace(b"no-b", b"\xff"), ": damaged result: byte 0xff is not UTF-8\n"),
+    "nested 200,000 deep": (b'{"x": ' + b"[" * 200_000, ":1:1: damaged result: its JSON is nested too deeply\n"),
+    "another verdict": (
+        RESULT.replace(b'"no-baseline"', b'"splendid"'),
+        ": $.verdict: not a leakgate result: invalid enum value 'splendid'\n",
+    ),
+    "no tests": (b'{"verdict": "pass"}', ": $: not a leakgate result: object missing required field `base`\n"),
+    "another version": (
+        RESULT.replace(b'"version": 1', b'"version": 2'),
+        ": $.version: result version 2; this leakgate reads version 1\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "message"), WRONG_RESULTS.values(), ids=WRONG_RESULTS)
+def test_a_wrong_result_is_not_published(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: bytes, message: str
+) -> None:
+    in_actions(monkeypatch)
+    (tmp_path / "result.json").write_bytes(data)
+
+    failed = call("publish", tmp_path)
+
+    assert (failed.code, failed.out) == (2, "")
+    assert failed.err.startswith(f"error: {tmp_path}/result.json:")
+    assert message in failed.err
+    assert "Traceback" not in failed.err
+
+
+def test_what_is_no_result_of_a_sane_size_is_not_published(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    in_actions(monkeypatch)
+    path = tmp_path / "result.json"
+
+    assert (
+        f"{path}: there is no result\n  help: make it first: `leakgate check`\n" in call("publish", tmp_path).err
+    )
+    os.mkfifo(path)
+    assert f"{path}: is not a regular file\n" in call("publish", tmp_path).err
+    path.unlink()
+    path.write_bytes(RESULT)
+    os.truncate(path, 2 << 30)  # sparse: takes no room
+    failed = call("publish", tmp_path)
+    assert failed.code == 2
+    assert f"{path}: is longer than 50,000,000 bytes, the most of a result\n" in failed.err
+
+
+def test_outside_actions_nothing_is_published(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "result.json").write_bytes(RESULT)
+
+    failed = call("publish", tmp_path)
+
+    assert (failed.code, failed.out) == (2, "")
+    assert failed.err == (
+        "error: a comment is posted from a job of GitHub Actions alone, and this is none\n"
+        "  help: `leakgate check` leaves the comment's text in comment.md, beside result.json\n"
+    )
+
+
+def test_a_result_is_published_and_trouble_with_it_is_a_warning(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "result.json").write_bytes(RESULT)
+    (tmp_path / "event.json").write_text('{"pull_request": {"number": 7}}')
+    (tmp_path / "leakgate.yml").write_text("comment: never")
+    with serve() as github:
+        in_actions(
+            monkeypatch,
+            GITHUB_API_URL=github.url,
+            GITHUB_EVENT_NAME="pull_request",
+            GITHUB_EVENT_PATH=str(tmp_path / "event.json"),
+            GITHUB_REPOSITORY=github.repository,
+            LEAKGATE_TOKEN="ghs_workflow",
+        )
+        never = call("publish", tmp_path)
+        monkeypatch.setenv("LEAKGATE_COMMENT", "always")
+        posted = call("publish", tmp_path)
+        monkeypatch.setenv("LEAKGATE_TOKEN", "ghs_expired")
+        refused = call("publish", tmp_path)
+
+    assert (never.code, never.out) == (0, "leakgate: no comment, as the mode is never\n")
+    assert (posted.code, posted.err) == (0, "")
+    assert [comment.body.splitlines()[1] for comment in github.comments] == [
+        "### ⚠️ leakgate: no baseline: 0 tests measured, growth was NOT judged"
+    ]
+    assert refused.code == 4
+    assert "GitHub refused the token (401 Bad credentials)" in refused.err
+    assert refused.err.splitlines()[-1].startswith("::warning title=leakgate::")
+
+
+def in_actions(monkeypatch: pytest.MonkeyPatch, **env: str) -> None:
+    for name, value in ({"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "octo/store"} | env).items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.mark.parametrize("name", schemas.NAMES)
 def test_schema_prints_the_published_file(call: Call, name: str) -> None:
     printed = call("schema", name)
@@ -291,7 +397,7 @@ VERBS = dict(verbs(ROOT)) if isinstance(ROOT, TyperGroup) else {}
 
 def test_the_verbs() -> None:
     assert {" ".join(path) for path in VERBS} == {
-        "check", "profile", "compare", "baseline save", "baseline show", "schema", "demo",
+        "check", "profile", "compare", "publish", "baseline save", "baseline show", "schema", "demo",
     }  # fmt: skip
 
 

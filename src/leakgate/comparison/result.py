@@ -7,6 +7,16 @@ import msgspec
 
 from leakgate.dhat.profile import Metric
 
+METRIC_NAMES = {
+    Metric.T_GMAX_BYTES: "t-gmax",
+    Metric.T_END_BYTES: "t-end",
+    Metric.TOTAL_BYTES: "total",
+    Metric.T_GMAX_BLOCKS: "t-gmax blocks",
+    Metric.T_END_BLOCKS: "t-end blocks",
+    Metric.TOTAL_BLOCKS: "total blocks",
+}
+"""`t-gmax` and `t-end` mean bytes wherever a person reads them."""
+
 
 class Verdict(StrEnum):
     """The word of the whole check."""

@@ -9,13 +9,12 @@ from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from leakgate.comparison.result import Result, SiteResult, Status, TestResult, Verdict
+from leakgate.comparison.result import METRIC_NAMES, Result, SiteResult, Status, TestResult, Verdict
 from leakgate.dhat.profile import Metric
+from leakgate.sizes import format_count
 
 MAX_PER_STEP = 10
 """A runner shows this many errors of one step, and as many warnings, and drops the others."""
-
-ENDGROUP = "::endgroup::"
 
 
 class Level(StrEnum):
@@ -23,7 +22,6 @@ class Level(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
-    NOTICE = "notice"
 
 
 def annotation(level: Level, message: str, *, title: str, file: str | None = None, line: int | None = None) -> str:
@@ -39,11 +37,6 @@ def annotation(level: Level, message: str, *, title: str, file: str | None = Non
     properties = {"file": file, "line": line if file else None, "title": title}
     text = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value is not None)
     return f"::{level} {text}::{_data(message)}"
-
-
-def group(name: str) -> str:
-    """The line that opens a folded part of the log; `ENDGROUP` closes it."""
-    return f"::group::{_data(name)}"
 
 
 def quote(text: str, token: str) -> str:
@@ -92,7 +85,7 @@ def _general(result: Result) -> list[str]:
 def _growth(level: Level, test: TestResult) -> str:
     status = Status.FAIL if level is Level.ERROR else Status.WARN
     sentences = [
-        f"{metric} {_amount(change.base, metric, test)} → {_amount(change.head, metric, test)}"
+        f"{METRIC_NAMES[metric]} {_amount(change.base, metric, test)} → {_amount(change.head, metric, test)}"
         + (f" (limit {change.limit})" if change.limit else "")
         for metric, change in test.metrics.items()
         if change.status is status
@@ -111,8 +104,7 @@ def _allocator(site: SiteResult | None) -> Iterable[str]:
 
 
 def _amount(value: int | None, metric: Metric, test: TestResult) -> str:
-    unit = test.units[0 if metric.endswith("-bytes") else 1]
-    return "none" if value is None else f"{value:,} {'B' if unit == 'bytes' else unit}"
+    return "none" if value is None else format_count(value, test.units[metric.endswith("-blocks")])
 
 
 def _capped(level: Level, lines: list[str]) -> list[str]:

@@ -75,7 +75,7 @@ def post(
     if len(text) > MAX_BODY:
         raise ServiceError(f"the comment has {len(text):,} characters; at most {MAX_BODY:,} are posted")
     issues = f"/repos/{context.repository}/issues"
-    comments = f"{issues}/{context.pull_request.number}/comments"
+    comments = f"{issues}/{context.pull_request}/comments"
     old = _find(client, f"{comments}?per_page=100", marker(key))
     if old is None:
         if not create:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -14,19 +14,6 @@ _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _URL = re.compile(r"https?://[^\s?#]+")
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequest:
-    """The pull request that started the run.
-
-    Attributes:
-        number: Its number in the repository.
-        head_sha: The commit it asks to merge. The runner has checked out another one: the merge commit.
-    """
-
-    number: int
-    head_sha: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionsContext:
     """One job on a runner of GitHub, or of a forge that sets the same variables (GHES, Gitea, Forgejo).
@@ -34,28 +21,20 @@ class ActionsContext:
     Attributes:
         repository: `owner/name`.
         api_url: Of the REST API, without a slash at the end.
-        server_url: Of the web pages, likewise.
         event: The name of the event, such as `push`.
-        pull_request: Set for the event `pull_request` alone.
+        pull_request: Its number, for the event `pull_request` alone.
         job: The job's key in the workflow file.
-        run_url: The page of this run.
-        workspace: Where the repository is checked out.
         step_summary: The file to append Markdown to.
         output: The file to append step outputs to.
-        token: For the API; never shown.
     """
 
     repository: str
     api_url: str
-    server_url: str
     event: str
-    pull_request: PullRequest | None
+    pull_request: int | None
     job: str
-    run_url: str
-    workspace: Path
     step_summary: Path | None
     output: Path | None
-    token: str | None = field(repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], read_text: Callable[[Path], str]) -> Self | None:
@@ -78,50 +57,43 @@ class ActionsContext:
                 remedy="outside GitHub Actions, unset GITHUB_ACTIONS",
             )
         event = env.get("GITHUB_EVENT_NAME", "")
-        server_url = _url(env, "GITHUB_SERVER_URL", "https://github.com")
         return cls(
             repository=repository,
             api_url=_url(env, "GITHUB_API_URL", "https://api.github.com"),
-            server_url=server_url,
             event=event,
             pull_request=_pull_request(env, read_text) if event == "pull_request" else None,
             job=env.get("GITHUB_JOB", ""),
-            run_url=f"{server_url}/{repository}/actions/runs/{env.get('GITHUB_RUN_ID', '')}",
-            workspace=Path(env.get("GITHUB_WORKSPACE") or "."),
             step_summary=_path(env, "GITHUB_STEP_SUMMARY"),
             output=_path(env, "GITHUB_OUTPUT"),
-            token=env.get("LEAKGATE_TOKEN", "").strip() or env.get("GITHUB_TOKEN", "").strip() or None,
         )
 
 
-class _Head(msgspec.Struct, frozen=True):
-    sha: str
+def token(env: Mapping[str, str]) -> str | None:
+    """The token for the API; None where the step was given none. Never to be shown."""
+    return env.get("LEAKGATE_TOKEN", "").strip() or env.get("GITHUB_TOKEN", "").strip() or None
 
 
 class _PullRequestPayload(msgspec.Struct, frozen=True):
     number: int
-    head: _Head
 
 
 class _Event(msgspec.Struct, frozen=True):
     pull_request: _PullRequestPayload
 
 
-def _pull_request(env: Mapping[str, str], read_text: Callable[[Path], str]) -> PullRequest:
+def _pull_request(env: Mapping[str, str], read_text: Callable[[Path], str]) -> int:
     path = _path(env, "GITHUB_EVENT_PATH")
     if path is None:
         raise ServiceError("the event is pull_request, but GITHUB_EVENT_PATH is not set")
     try:
-        payload = msgspec.json.decode(read_text(path), type=_Event).pull_request
+        number = msgspec.json.decode(read_text(path), type=_Event).pull_request.number
     except (OSError, UnicodeError, RecursionError, msgspec.MsgspecError) as error:
         raise ServiceError(
             f"the payload of the event pull_request cannot be read: {error}", where=str(path)
         ) from error
-    if payload.number < 1 or not re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", payload.head.sha):
-        raise ServiceError(
-            "the payload of the event pull_request has no valid number or head.sha", where=str(path)
-        )
-    return PullRequest(payload.number, payload.head.sha)
+    if number < 1:
+        raise ServiceError("the payload of the event pull_request has no valid number", where=str(path))
+    return number
 
 
 def _url(env: Mapping[str, str], name: str, default: str) -> str:

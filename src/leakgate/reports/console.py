@@ -7,10 +7,9 @@ from rich.console import Console
 from rich.text import Text
 from tabulate import tabulate
 
-from leakgate.comparison.result import Result, Status, TestResult, Verdict
+from leakgate.comparison.result import METRIC_NAMES, Result, Status, TestResult, Verdict
 from leakgate.reports.untrusted import plain
 from leakgate.reports.words import (
-    METRIC_NAMES,
     amount,
     change,
     describe_fingerprint,

@@ -7,11 +7,10 @@ from itertools import chain, repeat
 
 from tabulate import tabulate
 
-from leakgate.comparison.result import Result, SiteResult, Status, TestResult, Verdict
+from leakgate.comparison.result import METRIC_NAMES, Result, SiteResult, Status, TestResult, Verdict
 from leakgate.dhat.profile import Metric
 from leakgate.reports.untrusted import code, plain
 from leakgate.reports.words import (
-    METRIC_NAMES,
     amount,
     change,
     describe_fingerprint,
@@ -92,7 +91,7 @@ def _table(tests: Iterable[TestResult]) -> str:
             _unbroken(amount(row.head, metric, test.units)),
             _unbroken(change(row.delta, metric, test.units)),
             ratio(row),
-            (row.limit or "–") + _MARKS.get(row.status, ""),
+            _figure(row.limit or "–") + _MARKS.get(row.status, ""),
         )
         for test in tests
         for first, (metric, row) in zip(chain([True], repeat(False)), rows(test), strict=False)
@@ -133,7 +132,7 @@ def _lead(test: TestResult, named: Sequence[SiteResult], metrics: Sequence[Metri
         return "no site to name"
     worst = named[0]
     metric = max(metrics, key=lambda metric: site_value(worst, metric, test))
-    figure = site_figure(worst, metric, test)
+    figure = _figure(site_figure(worst, metric, test))
     return f"{METRIC_NAMES[metric]} {figure} in {_html_code(worst.function or '')} at {_html_code(place(worst))}"
 
 
@@ -151,7 +150,7 @@ def _folded(result: Result, quiet: Sequence[TestResult]) -> Iterable[str]:
         lines = [
             f"- {code(rule.rule)} left out {format_size(rule.t_end_bytes)} at t-end "
             f"in {plural(rule.tests, 'test')}: {_escape(rule.reason)}"
-            + (f" (until {rule.expires})" if rule.expires else "")
+            + (f" (until {_figure(rule.expires)})" if rule.expires else "")
             for rule in result.ignored
         ]
         yield _fold(f"{plural(len(result.ignored), 'ignore rule')} applied", "\n".join(lines))
@@ -206,7 +205,15 @@ def _sentence(text: str, icon: str) -> str:
 
 def _unbroken(figure: str) -> str:
     """A number that stays on one line with its unit, however narrow the column is."""
-    return figure.replace(" ", "\u00a0")
+    return _figure(figure).replace(" ", "\u00a0")
+
+
+def _figure(text: str) -> str:
+    """A number with its unit. A profile names its own units: those are no more markup than a test's name is."""
+    escaped = "".join(
+        c if c.isalnum() or c in _HARMLESS or c == "±" else f"&#{ord(c)};{_WORD_JOINER}" for c in plain(text)
+    )
+    return re.sub(r"(?<!\d)[.:](?=\w|/)|[.:](?=[^\W\d]|/)", rf"\g<0>{_WORD_JOINER}", escaped)
 
 
 def _html_code(text: str) -> str:

@@ -2,10 +2,10 @@
 
 from tabulate import tabulate
 
-from leakgate.comparison.result import Side
+from leakgate.comparison.result import METRIC_NAMES, Side
 from leakgate.dhat.profile import Metric
 from leakgate.reports.untrusted import plain
-from leakgate.reports.words import METRIC_NAMES, amount, describe_fingerprint, describe_side, plural
+from leakgate.reports.words import amount, describe_fingerprint, describe_side, plural
 from leakgate.snapshot.model import Snapshot
 
 _METRICS = (Metric.T_GMAX_BYTES, Metric.T_END_BYTES, Metric.TOTAL_BYTES)

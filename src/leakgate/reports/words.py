@@ -1,18 +1,17 @@
 """The sentences every report shares, so that the console and the comment say the same thing."""
 
-from leakgate.comparison.result import MetricResult, Result, Side, SiteResult, Status, TestResult, Verdict
+from leakgate.comparison.result import (
+    METRIC_NAMES,
+    MetricResult,
+    Result,
+    Side,
+    SiteResult,
+    Status,
+    TestResult,
+    Verdict,
+)
 from leakgate.dhat.profile import Metric
 from leakgate.sizes import format_count
-
-METRIC_NAMES = {
-    Metric.T_GMAX_BYTES: "t-gmax",
-    Metric.T_END_BYTES: "t-end",
-    Metric.TOTAL_BYTES: "total",
-    Metric.T_GMAX_BLOCKS: "t-gmax blocks",
-    Metric.T_END_BLOCKS: "t-end blocks",
-    Metric.TOTAL_BLOCKS: "total blocks",
-}
-"""`t-gmax` and `t-end` mean bytes wherever a person reads them."""
 
 HEADLINE_METRICS = (Metric.T_GMAX_BYTES, Metric.T_END_BYTES)
 

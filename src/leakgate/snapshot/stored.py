@@ -1,6 +1,5 @@
 """The stored form of a snapshot (`leakgate schema snapshot`)."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -8,13 +7,13 @@ import msgspec
 
 from leakgate.dhat.profile import Metric
 from leakgate.errors import InputError
+from leakgate.snapshot.damage import UNDECODABLE, explain, version
 from leakgate.snapshot.model import Measurement, Site, Snapshot
 
 _SMALLEST_SHARE = 1000
 """What holds less than 1/1000 of a test's total is not stored as a site of its own."""
 
 _VERSION = 1
-_MALFORMED = re.compile(r"JSON is malformed: (.*) \(byte (\d+)\)")
 _SAVE_AGAIN = "make it again: `leakgate profile`, then `leakgate baseline save`"
 
 
@@ -53,64 +52,21 @@ def parse(data: bytes, source: str) -> Snapshot:
     """
     try:
         snapshot = msgspec.json.decode(data, type=Snapshot)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        _check_version(_version(data), source)  # another version explains best what does not decode
-        raise _failure(error, data, source) from None
+    except UNDECODABLE as error:
+        _check_version(version(data), source)  # another version explains best what does not decode
+        raise explain(error, data, source, kind="snapshot", remedy=_SAVE_AGAIN) from None
     _check_version(snapshot.version, source)
     _check(snapshot, source)
     return snapshot
 
 
-class _Header(msgspec.Struct):
-    version: int = _VERSION
-
-
-def _version(data: bytes) -> int:
-    try:
-        return msgspec.json.decode(data, type=_Header).version
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _VERSION
-
-
-def _check_version(version: int, source: str) -> None:
-    if version != _VERSION:
+def _check_version(found: int | None, source: str) -> None:
+    if found not in {None, _VERSION}:
         raise InputError(
-            f"snapshot version {version}; this leakgate reads version {_VERSION}",
+            f"snapshot version {found}; this leakgate reads version {_VERSION}",
             where=f"{source}: $.version",
             remedy="save the baseline again with this version of leakgate, or update leakgate",
         )
-
-
-def _failure(error: Exception, data: bytes, source: str) -> InputError:
-    """Why it does not decode, and where."""
-    if isinstance(error, msgspec.ValidationError):
-        message, _, path = str(error).partition(" - at `")
-        what = f"not a leakgate snapshot: {message[:1].lower()}{message[1:]}"
-        place = path.rstrip("`").replace("` in `", " in ") or "$"
-        return InputError(what, where=f"{source}: {place}", remedy=_SAVE_AGAIN)
-    if not data.strip():
-        return InputError("is empty", where=source, remedy=_SAVE_AGAIN)
-    if isinstance(error, RecursionError):
-        reason, offset = "its JSON is nested too deeply", 0
-    elif isinstance(error, UnicodeDecodeError):
-        offset = _first_wrong_byte(data)
-        reason = f"byte 0x{data[offset]:02x} is not UTF-8"
-    elif malformed := _MALFORMED.fullmatch(str(error)):
-        reason = malformed[1]
-        offset = int(malformed[2]) - reason.startswith("trailing")  # msgspec is one too far there
-    else:
-        reason, offset = "it is cut off here", len(data)
-    line, column = data.count(b"\n", 0, offset) + 1, offset - data.rfind(b"\n", 0, offset)
-    return InputError(f"damaged snapshot: {reason}", where=f"{source}:{line}:{column}", remedy=_SAVE_AGAIN)
-
-
-def _first_wrong_byte(data: bytes) -> int:
-    """Where the text stops being UTF-8; msgspec counts from the start of the string."""
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        return error.start
-    return 0
 
 
 def _check(snapshot: Snapshot, source: str) -> None:

@@ -12,7 +12,7 @@ from leakgate.comparison.result import (
     Verdict,
 )
 from leakgate.dhat.profile import Metric
-from leakgate.github.commands import Level, annotation, annotations, group, quote
+from leakgate.github.commands import Level, annotation, annotations, quote
 
 FINGERPRINT = {"profiler": "dhat-rs"}
 
@@ -60,7 +60,7 @@ def test_a_failed_test_is_an_error_on_the_line_that_allocates() -> None:
     assert annotations(result(Verdict.FAIL, grown())) == [
         (
             "::error file=src/lib.rs,line=9,title=leakgate%3A memory grew::s3-server tests::put_many: "
-            "t-end-bytes 0 B → 2,359,712 B (limit 1.5× + 64 B), t-end-blocks none → 4 blocks (limit max 3)"
+            "t-end 0 B → 2.25 MiB (limit 1.5× + 64 B), t-end blocks none → 4 blocks (limit max 3)"
             "%0Aallocated by s3_server::put (likely unfinished-task)"
         )
     ]
@@ -91,8 +91,8 @@ def test_what_lies_outside_the_repository_has_no_place() -> None:
 
 def test_units_of_the_programs_own() -> None:
     line = annotations(result(Verdict.FAIL, grown(units=("rows", "events"))))[0]
-    assert "t-end-bytes 0 rows → 2,359,712 rows" in line
-    assert "t-end-blocks none → 4 events" in line
+    assert "t-end 0 rows → 2,359,712 rows" in line
+    assert "t-end blocks none → 4 events" in line
 
 
 def test_a_runner_shows_ten_and_the_last_one_counts_the_rest() -> None:
@@ -124,12 +124,13 @@ def test_nothing_to_compare_with_is_said() -> None:
 
 
 def test_escaping_is_the_runners() -> None:
-    line = annotation(Level.NOTICE, "100%: a,b\nnext", title="50%: a,b\nnext", file="a:b,c.rs", line=3)
-    assert line == "::notice file=a%3Ab%2Cc.rs,line=3,title=50%25%3A a%2Cb%0Anext::100%25: a,b%0Anext"
+    line = annotation(Level.WARNING, "100%: a,b\nnext", title="50%: a,b\nnext", file="a:b,c.rs", line=3)
+    assert line == "::warning file=a%3Ab%2Cc.rs,line=3,title=50%25%3A a%2Cb%0Anext::100%25: a,b%0Anext"
 
 
 def test_what_a_terminal_acts_on_is_replaced() -> None:
-    assert group("\x1b[2J\r::error::x\u202e") == "::group::\ufffd[2J\ufffd::error::x\ufffd"
+    line = annotation(Level.ERROR, "\x1b[2J\r::error::x\u202e", title="leakgate")
+    assert line == "::error title=leakgate::\ufffd[2J\ufffd::error::x\ufffd"
 
 
 @given(st.text(), st.text(), st.text())

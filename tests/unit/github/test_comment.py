@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -7,7 +6,7 @@ from github_server.server import ACTIONS_BOT, GitHub, User, serve
 from leakgate.errors import ServiceError
 from leakgate.github.client import connect
 from leakgate.github.comment import MAX_BODY, Action, CommentOutcome, marker, post
-from leakgate.github.context import ActionsContext, PullRequest
+from leakgate.github.context import ActionsContext
 
 STRANGER = User("mallory", "User")
 MARK = "<!-- leakgate:comment key=memory -->"
@@ -30,15 +29,11 @@ def context(github: GitHub, event: str = "pull_request") -> ActionsContext:
     return ActionsContext(
         repository=github.repository,
         api_url=github.url,
-        server_url="https://github.com",
         event=event,
-        pull_request=PullRequest(7, "a" * 40) if event == "pull_request" else None,
+        pull_request=7 if event == "pull_request" else None,
         job="memory",
-        run_url="https://github.com/octo/store/actions/runs/42",
-        workspace=Path(),
         step_summary=None,
         output=None,
-        token=None,
     )
 
 

@@ -8,37 +8,45 @@ import pytest
 from github_server.server import GitHub, serve
 from leakgate.comparison.result import Result, Side, Verdict
 from leakgate.config import CommentMode
-from leakgate.errors import ServiceError
-from leakgate.github.job import Files, publish
+from leakgate.errors import ServiceError, UsageError
+from leakgate.github.job import Files, comment, report, required_context
 
 
 @dataclass
 class Job:
-    """One step of a job on a pull request, and what it leaves behind."""
+    """The steps of a job on a pull request, and what they leave behind."""
 
     github: GitHub
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
 
-    def publish(self, verdict: Verdict, mode: CommentMode = CommentMode.ALWAYS) -> None:
+    def report(self, verdict: Verdict) -> None:
         files = Files(self.folder / "result.json", self.folder / "snapshot.json", self.folder / "comment.md")
         files.comment.write_text(f"## leakgate: {verdict}\n")
-        result = Result(verdict=verdict, base=None, head=Side(fingerprint={}), tests=())
-        publish(result, files, mode, env=self.env, echo=self.log.append)
+        report(_result(verdict), files, env=self.env, echo=self.log.append)
+
+    def comment(self, verdict: Verdict, mode: CommentMode = CommentMode.ALWAYS) -> None:
+        body = f"## leakgate: {verdict}\n"
+        context = required_context(self.env)
+        comment(_result(verdict), body, mode, context, env=self.env, echo=self.log.append)
 
     @property
     def outputs(self) -> dict[str, str]:
-        """The step's outputs, read as a runner reads them."""
+        """The last step's outputs, read as a runner reads them."""
         lines = (self.folder / "output").read_text().splitlines()
         heads = (line.split("<<") for line in lines[::3])
         assert lines[2::3] == [line.split("<<")[1] for line in lines[::3]]
         return {name: value for (name, _), value in zip(heads, lines[1::3], strict=True)}
 
 
+def _result(verdict: Verdict) -> Result:
+    return Result(verdict=verdict, base=None, head=Side(fingerprint={}), tests=())
+
+
 @pytest.fixture
 def job(tmp_path: Path) -> Iterator[Job]:
-    event = {"pull_request": {"number": 7, "head": {"sha": "a" * 40}}}
+    event = {"pull_request": {"number": 7}}
     (tmp_path / "event.json").write_text(json.dumps(event))
     with serve() as github:
         yield Job(
@@ -58,49 +66,59 @@ def job(tmp_path: Path) -> Iterator[Job]:
         )
 
 
-def test_everything_is_told(job: Job) -> None:
-    job.publish(Verdict.NO_BASELINE)
-    url = "https://github.com/octo/store/pull/7#issuecomment-1001"
+def test_the_step_that_measures_reports_without_a_token_or_the_network(job: Job) -> None:
+    del job.env["LEAKGATE_TOKEN"]
+    job.report(Verdict.NO_BASELINE)
     assert job.log == [
         (
             "::warning title=leakgate%3A no-baseline::There is no baseline: nothing was compared, "
             "so growth would not be noticed"
         ),
-        f"leakgate: comment created: {url}",
     ]
     assert (job.folder / "summary").read_text() == "## leakgate: no-baseline\n"
     assert job.outputs == {
         "verdict": "no-baseline",
         "result": str(job.folder / "result.json"),
         "snapshot": str(job.folder / "snapshot.json"),
-        "comment-url": url,
     }
+    assert job.github.exchanges == []
+
+
+def test_the_step_after_it_comments(job: Job) -> None:
+    job.comment(Verdict.NO_BASELINE)
+    url = "https://github.com/octo/store/pull/7#issuecomment-1001"
+    assert job.log == [f"leakgate: comment created: {url}"]
+    assert job.outputs == {"comment-url": url}
     assert [comment.body for comment in job.github.comments] == [
         "<!-- leakgate:comment key=memory -->\n## leakgate: no-baseline"
     ]
+    assert not (job.folder / "summary").exists()
 
 
 def test_elsewhere_nothing_is_told(job: Job) -> None:
     del job.env["GITHUB_ACTIONS"]
-    job.publish(Verdict.FAIL)
+    job.report(Verdict.FAIL)
     assert job.log == []
-    assert job.github.exchanges == []
     assert not (job.folder / "output").exists()
+    with pytest.raises(UsageError, match="a comment is posted from a job of GitHub Actions alone"):
+        job.comment(Verdict.FAIL)
+    assert job.github.exchanges == []
 
 
-def test_trouble_with_the_api_costs_the_comment_alone(job: Job) -> None:
+def test_trouble_with_the_api_is_told(job: Job) -> None:
     job.env["LEAKGATE_TOKEN"] = "ghs_expired"
     with pytest.raises(ServiceError, match="GitHub refused the token"):
-        job.publish(Verdict.PASS)
-    assert (job.folder / "summary").read_text() == "## leakgate: pass\n"
-    assert job.outputs["verdict"] == "pass"
+        job.comment(Verdict.PASS)
+    del job.env["LEAKGATE_TOKEN"]
+    with pytest.raises(ServiceError, match="there is no token"):
+        job.comment(Verdict.PASS)
 
 
 def test_a_push_gets_no_comment(job: Job) -> None:
     job.env["GITHUB_EVENT_NAME"] = "push"
-    job.publish(Verdict.FAIL)
+    job.comment(Verdict.FAIL)
     assert job.github.exchanges == []
-    assert job.outputs["verdict"] == "fail"
+    assert job.log == ["leakgate: no comment, as the event is push and not pull_request"]
 
 
 @pytest.mark.parametrize(
@@ -115,13 +133,15 @@ def test_a_push_gets_no_comment(job: Job) -> None:
     ],
 )
 def test_the_mode_says_when_to_comment(job: Job, mode: CommentMode, verdict: Verdict, comments: int) -> None:
-    job.publish(verdict, mode)
+    job.comment(verdict, mode)
     assert len(job.github.comments) == comments
+    [line] = job.log
+    assert line.startswith("leakgate: comment created: " if comments else "leakgate: no comment, as the ")
 
 
 def test_a_comment_that_is_there_never_stays_wrong(job: Job) -> None:
-    job.publish(Verdict.FAIL, CommentMode.ON_FAILURE)
-    job.publish(Verdict.PASS, CommentMode.ON_FAILURE)
+    job.comment(Verdict.FAIL, CommentMode.ON_FAILURE)
+    job.comment(Verdict.PASS, CommentMode.ON_FAILURE)
     assert [comment.body for comment in job.github.comments] == [
         "<!-- leakgate:comment key=memory -->\n## leakgate: pass"
     ]

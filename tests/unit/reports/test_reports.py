@@ -18,7 +18,7 @@ from factories import FINGERPRINT, snapshot
 from leakgate import schemas
 from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Provenance, judge
-from leakgate.comparison.result import FailedTest, Result, Side
+from leakgate.comparison.result import FailedTest, IgnoredGrowth, Result, Side
 from leakgate.config import DEFAULT, Config, IgnoreRule, Limit
 from leakgate.dhat.frames import ClassifiedFrame, Origin
 from leakgate.dhat.profile import Metric
@@ -176,7 +176,18 @@ def hostile_comment(name: str) -> str:
     after = Measurement(test=name, metrics=counts, sites=(site,))
     head = Snapshot(fingerprint={"profiler": name}, tests=(after,), unmeasured=(name,))
     problems = (f"A problem with `{name}` and {name}",)
-    return markdown.render(judged(base, head, failed=(FailedTest(name=name, reason=name),), problems=problems))
+    result = judged(base, head, failed=(FailedTest(name=name, reason=name),), problems=problems)
+    # A profile names its own units; a limit's words are ours, unless the measured code edited `result.json`.
+    tests = tuple(
+        structs.replace(
+            test,
+            units=(name, name),
+            metrics={metric: structs.replace(row, limit=name) for metric, row in test.metrics.items()},
+        )
+        for test in result.tests
+    )
+    rule = IgnoredGrowth(rule=name, reason=name, expires=name, tests=1, t_end_bytes=1)
+    return markdown.render(structs.replace(result, tests=tests, ignored=(rule,)))
 
 
 def live_markup(comment: str) -> set[str]:
