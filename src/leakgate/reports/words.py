@@ -11,6 +11,7 @@ from leakgate.comparison.result import (
     Verdict,
 )
 from leakgate.dhat.profile import Metric
+from leakgate.reports.untrusted import plain
 from leakgate.sizes import format_count
 
 HEADLINE_METRICS = (Metric.T_GMAX_BYTES, Metric.T_END_BYTES)
@@ -75,8 +76,8 @@ def site_value(site: SiteResult, metric: Metric, test: TestResult) -> int:
 
 
 def unit_of(metric: Metric, units: tuple[str, str]) -> str:
-    """The name of what the metric counts in a test with these units."""
-    return units[metric.endswith("-blocks")]
+    """The name of what the metric counts in a test with these units, which the profile chose."""
+    return plain(units[metric.endswith("-blocks")])
 
 
 def rows(test: TestResult) -> list[tuple[Metric, MetricResult]]:
