@@ -39,7 +39,8 @@ class Edges:
     """The world, as far as the main job needs it.
 
     Attributes:
-        cwd: Where the command runs and where relative paths start.
+        cwd: Where the command runs, and where the paths that a user gives start.
+        root: The project's root, where its config and baseline are.
         env: The environment that cargo and the tests get.
         git: The repository around `cwd`.
         profilers: Profiler name → profiler.
@@ -48,6 +49,7 @@ class Edges:
     """
 
     cwd: Path
+    root: Path
     env: Mapping[str, str]
     git: Git
     profilers: Mapping[str, Profiler]
@@ -215,7 +217,7 @@ def save_baseline(snapshot_path: Path, config: Config, commit: str | None, edges
     if commit is not None:
         snapshot = structs.replace(snapshot, commit=commit)
     path = Path(config.baseline_path)
-    baseline_file.save(edges.cwd / path, dump(snapshot))
+    baseline_file.save(edges.root / path, dump(snapshot))
     return path, len(snapshot.tests)
 
 
@@ -267,7 +269,7 @@ def find_base(config: Config, asked: Path | None, edges: Edges) -> tuple[Snapsho
         UsageError: The baseline that was asked for on the command line is not there.
         InputError: It is there and cannot be read.
     """
-    path = edges.cwd / (asked or config.baseline_path)
+    path = edges.cwd / asked if asked else edges.root / config.baseline_path
     there = os.path.lexists(path)  # a link to nothing is there, and cannot be read
     if asked is None and not there:
         return None, None
@@ -277,7 +279,16 @@ def find_base(config: Config, asked: Path | None, edges: Edges) -> tuple[Snapsho
             where=str(asked),
             remedy="make it with `leakgate baseline save`, or leave --base out for a first run",
         )
-    snapshot = baseline_file.load(path)
+    try:
+        snapshot = baseline_file.load(path)
+    except InputError as error:
+        if asked is not None:  # a file of any kind that leakgate reads
+            raise
+        raise InputError(
+            f"the baseline cannot be used: {error.what}",
+            where=error.where and error.where.replace(str(path), config.baseline_path),
+            remedy=f"`git checkout -- {config.baseline_path}`, or make it again: `leakgate baseline save`",
+        ) from error
     return snapshot, _side(snapshot, asked or Path(config.baseline_path))
 
 
@@ -327,7 +338,7 @@ def _config_file(request: Request, edges: Edges) -> Config:
             raise UsageError("the config file is not there", where=str(request.config))
         return _parse_config(path, str(request.config), edges.today)
     for name in configuration.CANDIDATES:
-        path = edges.cwd / name
+        path = edges.root / name
         if path.is_file():
             return _parse_config(path, name, edges.today)
     return configuration.DEFAULT

@@ -122,13 +122,14 @@ def check(
         ),
     ] = None,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--output",
             envvar="LEAKGATE_OUTPUT",
             help="Where result.json, snapshot.json, comment.md and the profiles go.",
+            show_default="target/leakgate in the project",
         ),
-    ] = DEFAULT_OUTPUT,
+    ] = None,
     profiler: ProfilerName = None,
     rounds: Rounds = None,
     jobs: Jobs = None,
@@ -142,7 +143,7 @@ def check(
 
     Without a baseline the run is measured and kept, and nothing is judged but absolute limits. Save it:
 
-        leakgate check -- cargo test --features dhat-heap
+        leakgate check -- cargo test
 
         leakgate baseline save target/leakgate/snapshot.json
     """
@@ -150,12 +151,12 @@ def check(
     from leakgate.output import OutputDirectory
 
     names = _formats(formats)
-    directory = OutputDirectory(output)
     with _edges() as edges:
         settings = gate.read_config(
             _request(command, config, profiler=profiler, rounds=rounds, jobs=jobs, limits=limits),
             edges,
         )
+        directory = OutputDirectory(output or _in_project(edges))
         result = gate.check(settings, base, directory, edges)
     _print(_render(result, names))
     _report(result, directory)
@@ -167,8 +168,14 @@ def profile(
     *,
     command: Command = None,
     config: ConfigPath = None,
-    output: Annotated[Path, typer.Option("--output", help="The snapshot to write.")] = DEFAULT_OUTPUT
-    / "snapshot.json",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            help="The snapshot to write.",
+            show_default="target/leakgate/snapshot.json in the project",
+        ),
+    ] = None,
     keep_profiles: Annotated[
         Path | None,
         typer.Option("--keep-profiles", help="Also keep the tests' DHAT files here, for dhat's viewer."),
@@ -179,13 +186,14 @@ def profile(
 ) -> None:
     """Profile the tests and write a snapshot; compare and judge nothing.
 
-    leakgate profile --output base.json -- cargo test --features dhat-heap
+    leakgate profile --output base.json -- cargo test
     """
     from leakgate import check as gate
     from leakgate.reports.words import plural
 
     with _edges() as edges:
         settings = gate.read_config(_request(command, config, profiler=profiler, rounds=rounds, jobs=jobs), edges)
+        output = output or _in_project(edges, "snapshot.json")
         measured = gate.profile(settings, output, keep_profiles, edges)
     tests = plural(len(measured.snapshot.tests), "test")
     _note(f"{tests} measured, {len(measured.snapshot.unmeasured)} not: {output}")
@@ -230,8 +238,14 @@ def compare(
 
 @baseline_app.command("save")
 def baseline_save(
-    snapshot: Annotated[Path, typer.Argument(metavar="[SNAPSHOT]", help="The snapshot of a run.")] = DEFAULT_OUTPUT
-    / "snapshot.json",
+    snapshot: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[SNAPSHOT]",
+            help="The snapshot of a run.",
+            show_default="target/leakgate/snapshot.json in the project",
+        ),
+    ] = None,
     *,
     config: ConfigPath = None,
     commit: Annotated[
@@ -250,7 +264,8 @@ def baseline_save(
         raise UsageError(f"there is no baseline store `{store}`", remedy="choose: file")
     with _edges() as edges:
         settings = gate.read_config(_request(None, config), edges)
-        path, tests = gate.save_baseline(snapshot, settings, commit, edges)
+        measured = snapshot or _in_project(edges, "snapshot.json")
+        path, tests = gate.save_baseline(measured, settings, commit, edges)
     _note(f"{plural(tests, 'test')} saved as the baseline in {path}; commit that file")
 
 
@@ -276,11 +291,14 @@ def baseline_show(*, config: ConfigPath = None) -> None:
 @app.command()
 def publish(
     output: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
-            metavar="[OUTPUT_DIR]", envvar="LEAKGATE_OUTPUT", help="What `check` was given as --output."
+            metavar="[OUTPUT_DIR]",
+            envvar="LEAKGATE_OUTPUT",
+            help="What `check` was given as --output.",
+            show_default="target/leakgate in the project",
         ),
-    ] = DEFAULT_OUTPUT,
+    ] = None,
     *,
     config: ConfigPath = None,
     comment: Annotated[
@@ -307,7 +325,7 @@ def publish(
     with _edges() as edges:
         settings = gate.read_config(_request(None, config, comment=comment), edges)
     context = job.required_context(os.environ)
-    result = OutputDirectory(output).read_result()
+    result = OutputDirectory(output or _in_project(edges)).read_result()
     body = markdown.render(result)
     job.comment(result, body, settings.comment, context, env=os.environ, echo=_echo)
 
@@ -412,6 +430,11 @@ def _request(
     )
 
 
+def _in_project(edges: "Edges", name: str = "") -> Path:
+    """A place in the project's output directory, as seen from here."""
+    return Path(os.path.relpath(edges.root / DEFAULT_OUTPUT / name))
+
+
 @contextmanager
 def _edges() -> "Iterator[Edges]":
     """The real world, with a progress display on standard error while it is in use."""
@@ -421,6 +444,7 @@ def _edges() -> "Iterator[Edges]":
     from leakgate.git import Git, runner
     from leakgate.profilers.table import PROFILERS
     from leakgate.progress import display
+    from leakgate.project import find_root
 
     cwd = Path.cwd()
     # The tests are the pull request's code: nothing of ours is for them, the token least of all.
@@ -428,6 +452,7 @@ def _edges() -> "Iterator[Edges]":
     with display(sys.stderr, env) as progress:
         yield Edges(
             cwd=cwd,
+            root=find_root(cwd),
             env=env,
             git=Git(runner(cwd, env)),
             profilers=PROFILERS,

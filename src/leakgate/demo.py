@@ -48,15 +48,15 @@ def run(output: Path, edges: Edges, say: Callable[[str], None]) -> None:
         say("There is no cargo on this machine, so RECORDED profiles are replayed; nothing is built or measured.")
         result = _replay()
     else:
-        result = _profile_twice((edges.cwd / output).resolve(), replace(edges, cwd=example), say)
-    say("\n3. The comment that the pull request gets:\n")
+        result = _profile_twice((edges.cwd / output).resolve(), replace(edges, cwd=example, root=example), say)
+    say("\nThe comment that the pull request gets:\n")
     say(markdown.render(result))
     if result.verdict is not Verdict.FAIL:
         raise MeasurementError(f"the demo should end with the verdict `fail`, and ended with `{result.verdict}`")
     failed = next(test for test in result.tests if test.sites)
     site = failed.sites[0]
     say(
-        f"What you saw: the example's tests were measured twice, the second time with the fault `{FAULT}` on.\n"
+        f"What you saw: two measurements of the example's tests, the second with the fault `{FAULT}` on.\n"
         f"leakgate found that `{failed.name}` grew, in `{site.function}` at {site.file}:{site.line}.\n"
         "As a check it would have exited with 1; the demo exits with 0, because this is what it set out to show."
     )

@@ -368,7 +368,7 @@ def test_mistakes_of_the_users_own_are_reported_in_rustcs_own_words(project: Pro
         ["cargo", "test"], cwd=project.directory, env=project.env, capture_output=True, text=True, check=False
     )
 
-    with pytest.raises(MeasurementError, match="cargo could not compile the project"):
+    with pytest.raises(MeasurementError, match="cargo could not build the tests"):
         project.measure("cargo", "test")
 
     def said(lines: list[str]) -> list[str]:

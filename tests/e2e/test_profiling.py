@@ -440,7 +440,7 @@ NOTHING_MEASURED: dict[str, tuple[tuple[str, ...], type[LeakgateError], str]] = 
         ("-p", "faults", "--test", "broken", "--features=dhat-heap,broken"),
         MeasurementError,
         """\
-cargo test -p faults --test broken --features=dhat-heap,broken: cargo could not compile the project
+cargo test -p faults --test broken --features=dhat-heap,broken: cargo could not build the tests
   help: see its messages above""",
     ),
     "no test matches": (

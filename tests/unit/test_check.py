@@ -70,6 +70,7 @@ class World:
     def edges(self) -> Edges:
         return Edges(
             cwd=self.cwd,
+            root=self.cwd,
             env={"PATH": "/bin"},
             git=Git(self.git),
             profilers={"auto": self.suite, "other": self.suite},
@@ -298,8 +299,13 @@ def test_a_damaged_baseline_is_told_before_anything_runs(world: World) -> None:
     world.baseline("s3 put: gmax=1 end=1")
     (world.cwd / ".leakgate/baseline.json").write_bytes(b'{"fingerprint": ')
 
-    with pytest.raises(InputError, match=r"baseline.json:1:17: damaged snapshot: it is cut off here"):
+    with pytest.raises(InputError) as caught:
         world.check()
+
+    assert str(caught.value) == (
+        ".leakgate/baseline.json:1:17: the baseline cannot be used: damaged snapshot: it is cut off here\n"
+        "  help: `git checkout -- .leakgate/baseline.json`, or make it again: `leakgate baseline save`"
+    )
 
     assert (world.requests, world.output.path.exists()) == ([], False)
 
@@ -330,7 +336,7 @@ def test_the_baseline_may_be_a_directory_of_profiles(world: World) -> None:
 
     result = world.check(replace(DEFAULT, max_missing=0), "base")
 
-    assert result.base == Side(source="base", fingerprint={"profiler": "dhat-rs"})
+    assert result.base == Side(source="base", fingerprint={"dhat": "dhat-rs"})
     assert (result.verdict, result.tests[0].name) == (Verdict.FAIL, "s3 put")
 
 

@@ -31,7 +31,7 @@ def block(after: str, language: str) -> str:
 
 def replayed(directory: Path) -> list[str]:
     said: list[str] = []
-    edges = Edges(directory, {}, Git(lambda _: None), {}, lambda _: None, date(2026, 1, 1))
+    edges = Edges(directory, directory, {}, Git(lambda _: None), {}, lambda _: None, date(2026, 1, 1))
     demo.run(directory, edges, said.append)
     return said
 

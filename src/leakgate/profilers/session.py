@@ -86,5 +86,5 @@ def compile_suite(
     code, messages = session.report(asked.build(), env=env)
     if code != 0:
         shown = shlex.join(session.request.command)
-        raise MeasurementError("cargo could not compile the project", where=shown, remedy="see its messages above")
+        raise MeasurementError("cargo could not build the tests", where=shown, remedy="see its messages above")
     return read_build(messages, metadata)

@@ -31,8 +31,8 @@ def test_two_profiles_of_one_test_are_an_error_that_names_the_second() -> None:
 
 
 def test_without_a_fingerprint_the_profiles_tell_who_wrote_them() -> None:
-    assert taken("s3 a").fingerprint == {"profiler": "dhat-rs"}
-    assert taken("s3 a", data=dhat(mode="heap")).fingerprint == {"profiler": "valgrind"}
+    assert taken("s3 a").fingerprint == {"dhat": "dhat-rs"}
+    assert taken("s3 a", data=dhat(mode="heap")).fingerprint == {"dhat": "valgrind"}
     assert taken("s3 a", fingerprint={"rustc": "1.95.0"}).fingerprint == {"rustc": "1.95.0"}
 
 
