@@ -213,8 +213,8 @@ def tiny(directory: Path, tests: int, rounds: int) -> None:
 def suites(chosen: Sequence[Suite], directory: Path, rounds: int, docs_rounds: int) -> None:
     results: dict[str, dict[str, list[float]]] = {}
     for suite in chosen:
-        # Everything is built, with the examples that some tests start.
-        build = three(suite, directory, _NO_TEST)
+        # Everything is built, with the examples that some tests start; a filter before the `--` leaves these out.
+        build = three(suite, directory, "--", _NO_TEST)
         run(build["plain"])
         run(build["leakgate"], _NOTHING_MEASURED)
         results[suite.name] = in_turns(three(suite, directory, "--tests"), rounds)
