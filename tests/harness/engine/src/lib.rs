@@ -23,14 +23,25 @@ impl Plan {
     }
 }
 
-struct Random(u64);
+struct Random {
+    state: u64,
+    aligns: &'static [usize],
+}
+
+/// For any other alignment `System` may serve a realloc by a new block and a copy, which is all that Valgrind sees.
+const SMALLEST_ALIGN: &[usize] = &[1];
+const ALL_ALIGNS: &[usize] = &[1, 8, 16, 16, 64, 4096];
 
 impl Random {
+    fn new(seed: u64, aligns: &'static [usize]) -> Self {
+        Random { state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1, aligns }
+    }
+
     fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 16) as usize % limit
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        (self.state >> 16) as usize % limit
     }
 
     fn size(&mut self) -> usize {
@@ -42,7 +53,7 @@ impl Random {
     }
 
     fn layout(&mut self) -> Layout {
-        let align = [1, 8, 16, 16, 64, 4096][self.below(6)];
+        let align = self.aligns[self.below(self.aligns.len())];
         Layout::from_size_align(self.size(), align).unwrap()
     }
 }
@@ -103,7 +114,7 @@ fn step(random: &mut Random, slots: &mut [Slot]) {
 /// Do what the plan says between `open` and `close`. The threads take turns, so that the order is the plan's; they are
 /// there before and after, and nothing but the steps allocates in between.
 pub fn run<P, R>(plan: Plan, open: impl FnOnce() -> P, close: impl FnOnce(P) -> R) -> R {
-    let mut random = Random(plan.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut random = Random::new(plan.seed, ALL_ALIGNS);
     let mut slots: Vec<Slot> = vec![None; 60];
     // Blocks from before the profile: some are freed in it, some grow in it, some stay.
     for _ in 0..40 {
@@ -154,6 +165,15 @@ pub fn run<P, R>(plan: Plan, open: impl FnOnce() -> P, close: impl FnOnce(P) -> 
     result
 }
 
+/// Steps in one thread from an empty heap, of which the last blocks stay: what a profiler of whole processes can see too.
+pub fn alone(seed: u64, steps: usize) {
+    let mut random = Random::new(seed, SMALLEST_ALIGN);
+    let mut slots: Vec<Slot> = vec![None; 60];
+    for _ in 0..steps {
+        step(&mut random, &mut slots);
+    }
+}
+
 /// The counts that are compared: tb, tbk, gb, gbk, eb, ebk, mb, mbk.
 pub type Row = [u64; 8];
 
@@ -184,6 +204,15 @@ impl Table {
                 *sum += count;
             }
         }
+    }
+
+    /// One line a site of the program's own, without the maxima.
+    pub fn sites(&self) -> String {
+        let mut text = String::new();
+        for ((site, depth), row) in self.rows.iter().filter(|((site, _), _)| site.starts_with("site_")) {
+            writeln!(text, "{site} under {depth} {:?}", &row[..6]).unwrap();
+        }
+        text
     }
 
     /// One line a site.
