@@ -14,6 +14,7 @@ from types import MappingProxyType
 from msgspec import structs
 
 from leakgate import config as configuration
+from leakgate import files
 from leakgate.baselines import file as baseline_file
 from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Provenance, judge
@@ -184,7 +185,7 @@ def profile(config: Config, snapshot_path: Path, profiles: Path | None, edges: E
         )
     output = OutputDirectory(edges.cwd / snapshot_path.parent)
     measured = measure(config, output, edges, profiles and edges.cwd / profiles)
-    baseline_file.save(edges.cwd / snapshot_path, dump(measured.snapshot))
+    files.save(edges.cwd / snapshot_path, dump(measured.snapshot))
     return measured
 
 
@@ -217,7 +218,7 @@ def save_baseline(snapshot_path: Path, config: Config, commit: str | None, edges
     if commit is not None:
         snapshot = structs.replace(snapshot, commit=commit)
     path = Path(config.baseline_path)
-    baseline_file.save(edges.root / path, dump(snapshot))
+    files.save(edges.root / path, dump(snapshot))
     return path, len(snapshot.tests)
 
 

@@ -230,7 +230,7 @@ def compare(
     if output is None:
         _print(text)
     else:
-        from leakgate.baselines.file import save
+        from leakgate.files import save
 
         save(output, text.encode())
     raise typer.Exit(gate.exit_code(result, settings))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
-from leakgate.baselines import file as baseline_file
+from leakgate import files
 from leakgate.comparison.result import Result
 from leakgate.comparison.stored import parse
 from leakgate.errors import InputError, ServiceError, UsageError
@@ -84,9 +84,9 @@ class OutputDirectory:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             with _locked(self.path):
-                baseline_file.save(self.snapshot, dump(snapshot))
-                baseline_file.save(self.result, json.render(result).encode())
-                baseline_file.save(self.comment, markdown.render(result).encode())
+                files.save(self.snapshot, dump(snapshot))
+                files.save(self.result, json.render(result).encode())
+                files.save(self.comment, markdown.render(result).encode())
         except OSError as error:
             raise _cannot_be_written(error, self.path) from error
 

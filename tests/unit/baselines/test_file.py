@@ -16,9 +16,10 @@ from subprocess import PIPE
 import pytest
 
 from factories import dhat, snapshot
-from leakgate.baselines.file import load, save
+from leakgate.baselines.file import load
 from leakgate.dhat import reader
 from leakgate.errors import InputError, LeakgateError, ServiceError
+from leakgate.files import save
 from leakgate.snapshot.model import Snapshot
 from leakgate.snapshot.stored import dump
 
@@ -204,7 +205,7 @@ def test_a_name_as_long_as_can_be_leaves_room_for_the_temporary_file(tmp_path: P
 WRITER = """
 import os, sys
 from pathlib import Path
-from leakgate.baselines.file import save
+from leakgate.files import save
 path, size = Path(sys.argv[1]), int(sys.argv[2])
 while True:
     for letter in b"ab":
