@@ -504,7 +504,7 @@ def test_a_project_without_dhat_is_told_how_to_add_it(shop: Shop, tmp_path: Path
         shop.measure("cargo", "test", cwd=str(tmp_path))
 
     assert str(caught.value) == (
-        f"{tmp_path}/Cargo.toml: dhat is not among the project's dependencies, so its tests write no profiles\n"
+        f"{tmp_path}/Cargo.toml: dhat is not among the project's dependencies, so nothing writes a profile\n"
         "  help: add it behind a feature, in four lines: https://docs.rs/dhat/latest/dhat/#configuration-cargotoml"
     )
 

@@ -38,6 +38,9 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
     asked = cargo.parse(request.command)
     session = Session(request, progress, start)
     metadata = read_metadata(session.output(asked.metadata()))
+    locked = _locked(Path(metadata.workspace_root))
+    if locked and "dhat" not in locked:  # known without compiling anything
+        raise _without_dhat(metadata)
     progress(Building())
     build = compile_suite(asked, metadata, session)
     if not build.dhat:
@@ -83,7 +86,7 @@ def _without_dhat(metadata: Metadata) -> UsageError:
             remedy="switch on the feature that brings it, with --features",
         )
     return UsageError(
-        "dhat is not among the project's dependencies, so its tests write no profiles",
+        "dhat is not among the project's dependencies, so nothing writes a profile",
         where=where,
         remedy=f"add it behind a feature, in four lines: {DHAT_DOCUMENTATION}",
     )
