@@ -51,7 +51,13 @@ def bare(binary: Path, tests: int) -> None:
 def isolated(binary: Path, tests: int, run_dir: Path, *words: str) -> None:
     """Through the runner, as cargo starts it."""
     run_dir.mkdir(exist_ok=True)
-    plan = {"binaries": {str(binary): {"id": "empty", "test": True}}, "jobs": 1, "runner": [], "restore": {}}
+    plan = {
+        "binaries": {str(binary): {"id": "empty", "test": True}},
+        "jobs": 1,
+        "runner": [],
+        "restore": {},
+        "raw": False,
+    }
     (run_dir / launch.PLAN).write_text(json.dumps({**plan, "lifeline": None}))
     argv = [sys.executable, "-I", "-S", runner.__file__, str(binary), *words]
     environment = {**os.environ, launch.RUN_DIR: str(run_dir)}
