@@ -170,20 +170,34 @@ def classify(frames: Sequence[str], workspace: Workspace) -> list[ClassifiedFram
     path is one of the repository's. Without a workspace a crate counts as the user's if one of its files lies in a
     package directory without a version (`app/src/lib.rs`), or if no crate's does.
     """
-    bodies = list(map(_without_address, frames))
-    parse = _Parser().parse
-    parsed = {body: parse(body) for body in dict.fromkeys(bodies)}
-    has_project = bool(workspace.crates or workspace.files)
-    origins = _InWorkspace(workspace) if has_project else _Alone(parsed.values())
-    known: dict[tuple[str, str, str | None], tuple[Origin, str | None]] = {}
-    classified = {}
-    for body, (function, crate, path, line) in parsed.items():
-        key = (function, crate, path)
-        found = known.get(key)
-        if found is None:
-            found = known[key] = _by_path(path) or origins.of(function, crate, path)
-        classified[body] = ClassifiedFrame(function, found[0], found[1], line, path)
-    return [classified[body] for body in bodies]
+    return Classifier(workspace).classify(frames)
+
+
+class Classifier:
+    """Classifies the profiles of one project: what several tests have on their stacks is looked at once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._project = _InWorkspace(workspace) if workspace.crates or workspace.files else None
+        self._parse = _Parser().parse
+        self._origins: dict[tuple[str, str, str | None], tuple[Origin, str | None]] = {}
+        self._classified: dict[str, ClassifiedFrame] = {}
+
+    def classify(self, frames: Sequence[str]) -> list[ClassifiedFrame]:
+        """See `classify`."""
+        bodies = list(map(_without_address, frames))
+        if self._project is None:  # then a table tells by itself which crates are the user's
+            self._origins.clear()
+            self._classified.clear()
+        parse, known, classified = self._parse, self._origins, self._classified
+        parsed = {body: parse(body) for body in dict.fromkeys(bodies) if body not in classified}
+        origins = self._project or _Alone(parsed.values())
+        for body, (function, crate, path, line) in parsed.items():
+            key = (function, crate, path)
+            found = known.get(key)
+            if found is None:
+                found = known[key] = _by_path(path) or origins.of(function, crate, path)
+            classified[body] = ClassifiedFrame(function, found[0], found[1], line, path)
+        return [classified[body] for body in bodies]
 
 
 class _Parser:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from leakgate.dhat.frames import Workspace, classify
+from leakgate.dhat.frames import Classifier, Workspace
 from leakgate.dhat.profile import MAX_COUNT, Profile
 from leakgate.errors import InputError
 from leakgate.snapshot.libtest import without_libtest
@@ -45,12 +45,13 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
     """
     measurements: dict[str, Measurement] = {}
     producers: set[str] = set()
+    classifier = Classifier(workspace)
     for tested in profiles:
         if tested.test in measurements:
             raise InputError(f"a second profile for the test `{tested.test}`", where=tested.profile.source)
         _check_totals(tested.profile)
         producers.add(str(tested.profile.producer))
-        measurements[tested.test] = _measure(tested, workspace)
+        measurements[tested.test] = _measure(tested, classifier)
     return Snapshot(
         commit=commit,
         # A lone file tells its dialect. Who wrote it is not said: the harness and the dhat crate write the same.
@@ -71,8 +72,8 @@ def _check_totals(profile: Profile) -> None:
             )
 
 
-def _measure(tested: TestedProfile, workspace: Workspace) -> Measurement:
-    frames = classify(tested.profile.frames, workspace)
+def _measure(tested: TestedProfile, classifier: Classifier) -> Measurement:
+    frames = classifier.classify(tested.profile.frames)
     profile = without_libtest(tested.profile, frames)
     return Measurement(
         test=tested.test,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakgate.dhat.frames import Frame, Origin, Workspace, classify, parse_frame
+from leakgate.dhat.frames import Classifier, Frame, Origin, Workspace, classify, parse_frame
 from leakgate.dhat.reader import read
 
 FILES = Path(__file__).parent / "files"
@@ -218,3 +218,13 @@ def test_recorded_profiles_name_no_machine(path: Path) -> None:
         "/rustc/59807616e1", "/rust/deps", "/home/runner", "/repo/src", "/repo/adhoc.c", "/repo/target",
         "/usr/lib", "/usr/libexec",
     }  # fmt: skip
+
+
+def test_profiles_classified_together_are_classified_as_each_alone() -> None:
+    tables = [
+        ["[root]", "0x1: app::put (app/src/lib.rs:3:1)", "0x2: tokio::spawn (tokio-1.54.1/src/task.rs:9:1)"],
+        ["[root]", "0x7: app::put (app/src/lib.rs:3:1)", "0x2: other::call (other/src/lib.rs:1:1)"],
+    ]
+    for workspace in (Workspace({"app": PurePosixPath("app")}, ("app/src/lib.rs",)), Workspace({}, ())):
+        together = Classifier(workspace)
+        assert [together.classify(table) for table in tables] == [classify(table, workspace) for table in tables]
