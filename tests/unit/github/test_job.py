@@ -95,6 +95,16 @@ def test_the_step_after_it_comments(job: Job) -> None:
     assert not (job.folder / "summary").exists()
 
 
+def test_the_legs_of_a_matrix_have_a_comment_each(job: Job) -> None:
+    for leg in ("memory 0", "memory 1", "memory 0"):
+        job.env["LEAKGATE_KEY"] = leg
+        job.comment(Verdict.PASS)
+    assert [comment.body for comment in job.github.comments] == [
+        "<!-- leakgate:comment key=memory%200 -->\n## leakgate: pass",
+        "<!-- leakgate:comment key=memory%201 -->\n## leakgate: pass",
+    ]
+
+
 def test_elsewhere_nothing_is_told(job: Job) -> None:
     del job.env["GITHUB_ACTIONS"]
     job.report(Verdict.FAIL)
