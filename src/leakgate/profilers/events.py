@@ -10,6 +10,7 @@ from leakgate.profilers.suite import (
     BinaryStarted,
     FailedTest,
     Note,
+    Progress,
     ProgressEvent,
     TestEnded,
     TestProfile,
@@ -153,3 +154,17 @@ class Follower:
         complete = added[: added.rfind(b"\n") + 1]
         self._offset += len(complete)
         yield from complete.splitlines()
+
+
+def following(
+    path: Path, decode: Callable[[bytes], Event], ledger: Ledger, progress: Progress
+) -> Callable[[], None]:
+    """What enters into the ledger, and tells, each event that was added to a file since the last call."""
+    follower = Follower(path)
+
+    def follow() -> None:
+        for entry in follower.lines():
+            for event in ledger.enter(decode(entry)):
+                progress(event)
+
+    return follow

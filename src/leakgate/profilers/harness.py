@@ -23,7 +23,7 @@ from leakgate.profilers import cache, cargo, cargo_config, inject, separate, sym
 from leakgate.profilers.build import Build, Metadata, built_for, read_metadata
 from leakgate.profilers.cargo import CargoCommand, Verb
 from leakgate.profilers.dhat_files import write_all
-from leakgate.profilers.events import Follower, Ledger
+from leakgate.profilers.events import Ledger, following
 from leakgate.profilers.harness_events import Deaths, Recorded, Recorder, remarks
 from leakgate.profilers.outcome import insist, unaccounted
 from leakgate.profilers.process import ProcessRunner, run
@@ -203,13 +203,8 @@ def _measure(
 ) -> tuple[Ledger, int]:
     """Let cargo run the user's command, and enter what the harness tells."""
     ledger = Ledger(recorder.run_dir, len(recorder.binaries))
-    follower = Follower(recorder.run_dir / _EVENTS)
+    follow = following(recorder.run_dir / _EVENTS, recorder.decode, ledger, session.progress)
     deaths = Deaths()
-
-    def follow() -> None:
-        for entry in follower.lines():
-            for event in ledger.enter(recorder.decode(entry)):
-                session.progress(event)
 
     def line(text: str) -> None:
         follow()

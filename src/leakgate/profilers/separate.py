@@ -12,7 +12,7 @@ from pathlib import Path
 from leakgate.profilers import isolate, launch, runner
 from leakgate.profilers.build import Build
 from leakgate.profilers.cargo import CargoCommand, Verb
-from leakgate.profilers.events import Follower, Ledger, decode
+from leakgate.profilers.events import Ledger, decode, following
 from leakgate.profilers.session import Session
 from leakgate.profilers.suite import SuiteRequest
 
@@ -43,12 +43,7 @@ def measure(  # noqa: PLR0913 - one thing each of what the harness and dhat-rs d
     run_dir = request.run_dir.resolve()
     expected = sum(binary.test for binary in build.binaries.values()) if asked.verb is Verb.TEST else 1
     ledger = Ledger(run_dir, expected)
-    follower = Follower(run_dir / isolate.EVENTS)
-
-    def follow() -> None:
-        for entry in follower.lines():
-            for event in ledger.enter(decode(entry)):
-                session.progress(event)
+    follow = following(run_dir / isolate.EVENTS, decode, ledger, session.progress)
 
     def line(text: str) -> None:
         follow()

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
-from itertools import chain, repeat
 
 from tabulate import tabulate
 
@@ -85,7 +84,7 @@ def _render(result: Result, shown: Sequence[TestResult], *, dropped: int, quiet:
 def _table(tests: Iterable[TestResult]) -> str:
     cells = [
         (
-            code(test.name) if first else "",
+            "" if number else code(test.name),
             METRIC_NAMES[metric],
             _unbroken(amount(row.base, metric, test.units)),
             _unbroken(amount(row.head, metric, test.units)),
@@ -94,7 +93,7 @@ def _table(tests: Iterable[TestResult]) -> str:
             _figure(row.limit or "–") + _MARKS.get(row.status, ""),
         )
         for test in tests
-        for first, (metric, row) in zip(chain([True], repeat(False)), rows(test), strict=False)
+        for number, (metric, row) in enumerate(rows(test))
     ]
     return tabulate(cells, _HEADERS, tablefmt="pipe", colalign=_ALIGN, disable_numparse=True)
 
