@@ -118,8 +118,11 @@ class Side(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         commit: The commit that was measured.
-        requested: The commit that was asked for, where it is another one.
-        distance: How many commits lie between `commit` and the head.
+        requested: The commit that was asked for; None where a file was.
+        distance: How many commits `commit` lies before `requested` along first parents, 0 where it is the very
+            one; for a file, how many it lies before the head.
+        age_seconds: How long before this run it was measured, in seconds.
+        store: The kind of store that it was found in.
         source: The file, for a side that was read from one.
         fingerprint: What must be equal for two sides to be comparable.
     """
@@ -127,6 +130,8 @@ class Side(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     commit: str | None = None
     requested: str | None = None
     distance: int | None = None
+    age_seconds: int | None = None
+    store: str | None = None
     source: str | None = None
     fingerprint: Mapping[str, str]
 

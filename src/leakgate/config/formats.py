@@ -10,6 +10,18 @@ from leakgate.config.problems import quoted
 from leakgate.errors import UsageError
 from leakgate.sizes import SizeError, parse_size
 
+_NOT_IN_A_BRANCH = re.compile(
+    r"""
+    [\x00-\x20\x7f~^:?*\[\\]        # what git's own syntax needs
+    | \.\. | @\{ | //
+    | ^[-/] | [/.]$
+    | (?:^|/)\. | \.lock(?:/|$)
+    """,
+    re.VERBOSE,
+)
+_LONGEST_BRANCH = 200
+"""Characters; a ref may be a file, whose name has a limit."""
+
 
 def size(value: str | float) -> int:
     """Bytes.
@@ -107,6 +119,24 @@ def glob(value: str) -> str:
     return value
 
 
+def branch(value: str) -> str:
+    """The name of a git branch, without `refs/heads/`, as `git check-ref-format --branch` accepts it.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if value.startswith("refs/"):
+        raise UsageError(
+            f"{quoted(value)} is a ref, not the name of a branch",
+            remedy=f"did you mean {quoted(value.removeprefix('refs/').removeprefix('heads/'))}?",
+        )
+    if value and (_NOT_IN_A_BRANCH.search(value) or value in {"@", "HEAD"} or len(value) > _LONGEST_BRANCH):
+        raise UsageError(
+            f"{quoted(value)} is no name that git gives to a branch", remedy="for example `leakgate-baselines`"
+        )
+    return value
+
+
 def day(value: str) -> date:
     """A date, YYYY-MM-DD.
 
@@ -147,6 +177,7 @@ READERS: Mapping[str, tuple[Callable[[Any], object], tuple[type, ...]]] = {
     "ratio": (ratio, (str, int, float)),
     "share": (share, (str, int, float)),
     "glob": (glob, (str,)),
+    "branch": (branch, (str,)),
     "rounds": (rounds, (str,)),
     "date": (day, (str,)),
     "command": (command, (str, list)),

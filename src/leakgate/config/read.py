@@ -10,12 +10,15 @@ from leakgate.config.problems import Place, Problem, failure
 from leakgate.config.values import (
     DEFAULT,
     DEFAULT_LIMITS,
+    Baseline,
     CommentMode,
     Config,
+    Fallback,
     IgnoreRule,
     Limit,
     LimitChange,
     NoBaseline,
+    StoreName,
     TestRule,
     with_changes,
 )
@@ -66,7 +69,7 @@ def parse(text: str, source: str, today: date) -> Config:
         limits=limits,
         tests=tuple(TestRule(rule["match"], _limit_changes(rule["limits"])) for rule in data.get("tests", ())),
         ignore=tuple(_ignore_rule(rule) for rule in data.get("ignore", ())),
-        baseline_path=data.get("baseline", {}).get("path", DEFAULT.baseline_path),
+        baseline=_baseline(data.get("baseline", {})),
         comment=CommentMode(data.get("comment", DEFAULT.comment)),
         no_baseline=NoBaseline(data.get("no-baseline", DEFAULT.no_baseline)),
         max_missing=formats.share(data.get("max-missing", DEFAULT.max_missing)),
@@ -131,6 +134,18 @@ def _limit_change(fields: Mapping[str, Any]) -> LimitChange:
         warn_ratio=None if warn_ratio is None else float(warn_ratio),
         min_delta=None if min_delta is None else formats.size(min_delta),
         maximum=None if maximum is None else formats.size(maximum),
+    )
+
+
+def _baseline(data: Mapping[str, Any]) -> Baseline:
+    default = DEFAULT.baseline
+    return Baseline(
+        store=StoreName(data["store"]) if "store" in data else default.store,
+        path=data.get("path", default.path),
+        branch=data.get("branch", default.branch),
+        branches=tuple(data.get("branches", default.branches)),
+        fallback=Fallback(data.get("fallback", default.fallback)),
+        keep=int(data.get("keep", default.keep)),
     )
 
 

@@ -25,6 +25,43 @@ class NoBaseline(StrEnum):
     FAIL = "fail"
 
 
+class StoreName(StrEnum):
+    """Where baselines are kept."""
+
+    FILE = "file"
+    BRANCH = "branch"
+    ARTIFACT = "artifact"
+    REBUILD = "rebuild"
+
+
+class Fallback(StrEnum):
+    """What is done where the store has no baseline."""
+
+    NONE = "none"
+    REBUILD = "rebuild"
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Where the snapshots to compare with are kept.
+
+    Attributes:
+        store: The kind of store; None where the file does not say.
+        path: The file of the store `file`, relative to the project's root.
+        branch: The branch that the store `branch` keeps them on, without `refs/heads/`.
+        branches: Globs for the branches whose pushes save a baseline; empty: the repository's default branch.
+        fallback: What is done where the store has no baseline.
+        keep: How many snapshots of each job `prune` keeps.
+    """
+
+    store: StoreName | None = None
+    path: str = ".leakgate/baseline.json"
+    branch: str = "leakgate-baselines"
+    branches: tuple[str, ...] = ()
+    fallback: Fallback = Fallback.NONE
+    keep: int = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """How much one metric may grow.
@@ -113,7 +150,7 @@ class Config:
         limits: Metric → the limit that holds for every test. A metric that is absent is not limited.
         tests: Other limits for some tests, in the order they were written.
         ignore: Memory that is accepted.
-        baseline_path: The baseline's file, relative to the project's root.
+        baseline: Where the snapshots to compare with are kept.
         comment: When the pull request is commented on.
         no_baseline: What a check without a baseline does.
         max_missing: The share, 0 to 1, of the baseline's tests that may be missing from a run.
@@ -127,7 +164,7 @@ class Config:
     limits: Mapping[Metric, Limit] = field(default_factory=lambda: DEFAULT_LIMITS)
     tests: tuple[TestRule, ...] = ()
     ignore: tuple[IgnoreRule, ...] = ()
-    baseline_path: str = ".leakgate/baseline.json"
+    baseline: Baseline = field(default_factory=Baseline)
     comment: CommentMode = CommentMode.ALWAYS
     no_baseline: NoBaseline = NoBaseline.PASS
     max_missing: float = 0.5

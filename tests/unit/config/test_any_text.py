@@ -16,7 +16,8 @@ WORDS = st.sampled_from(
     [
         *"""
         version command profiler jobs limits tests match ignore frame test reason expires baseline store path
-        comment no-baseline max-missing t-gmax t-end total t-gmax-blocks ratio warn-ratio min-delta max
+        branch branches fallback keep comment
+        no-baseline max-missing t-gmax t-end total t-gmax-blocks ratio warn-ratio min-delta max
         : - ? , [ ] { } & * ! | > ' " % @ ` # --- ... << null ~ true no 1 0 -1 1.5 25%
         1e999 .nan .inf 0x1F 2027-01-01 2027-13-45 cargo
         &a *a !!str !!python/object:os.system file dhat-rs always pass \\0 \\ud800 [a ]b
@@ -41,6 +42,7 @@ SCALARS = (
 KEYS = st.sampled_from(
     """
     version command profiler jobs limits tests match ignore frame test reason expires baseline store path comment
+    branch branches fallback keep
     no-baseline max-missing t-gmax t-gmax-bytes t-end total-blocks ratio warn-ratio min-delta max extra
     """.split()  # noqa: SIM905 - as above
 )
@@ -67,7 +69,10 @@ def check(text: str) -> None:
     else:
         result.limits_for("server tests::put")
         repr(result).encode()
-        assert not any("\0" in text for text in (*result.command, result.baseline_path))
+        assert not any(
+            "\0" in text
+            for text in (*result.command, result.baseline.path, result.baseline.branch, *result.baseline.branches)
+        )
 
 
 @settings(deadline=None)

@@ -149,7 +149,48 @@ leakgate.yml:1:1: unknown key `max_missing`
 leakgate.yml:1:11: `profiler` must be `auto` or `harness` or `dhat-rs`, not `dhat`
   help: did you mean `dhat-rs`?""",
     ),
-    ("baseline: {store: branch}\n", "leakgate.yml:1:19: `store` must be `file`, not `branch`"),
+    (
+        "baseline: {store: brunch}\n",
+        """\
+leakgate.yml:1:19: `store` must be `file` or `branch` or `artifact` or `rebuild`, not `brunch`
+  help: did you mean `branch`?""",
+    ),
+    (
+        "baseline: {branch: my baselines}\n",
+        """\
+leakgate.yml:1:20: `branch`: `my baselines` is no name that git gives to a branch
+  help: for example `leakgate-baselines`""",
+    ),
+    (
+        "baseline: {branch: refs/heads/baselines}\n",
+        """\
+leakgate.yml:1:20: `branch`: `refs/heads/baselines` is a ref, not the name of a branch
+  help: did you mean `baselines`?""",
+    ),
+    (
+        "baseline: {branch: ''}\n",
+        """\
+leakgate.yml:1:20: `branch` must not be empty
+  help: for example `branch: leakgate-baselines`""",
+    ),
+    (
+        "baseline: {branches: main}\n",
+        """\
+leakgate.yml:1:22: `branches` must be a list, not `main`
+  help: for example `branches: [main, "release/*"]`""",
+    ),
+    (
+        "baseline: {branches: ['release/[']}\n",
+        """\
+leakgate.yml:1:23: `branches[0]`: `release/[` is not a glob: its `[` is never closed
+  help: write `[[]` for a bracket itself""",
+    ),
+    (
+        "baseline: {keep: 0}\n",
+        """\
+leakgate.yml:1:18: `keep` must be at least 1, not `0`
+  help: for example `keep: 200`""",
+    ),
     (
         "comment: on-chnage\n",
         """\

@@ -10,19 +10,23 @@ from hypothesis import strategies as st
 
 from leakgate.config import (
     DEFAULT,
+    Baseline,
     CommentMode,
     Config,
+    Fallback,
     IgnoreRule,
     Limit,
     LimitChange,
     NoBaseline,
+    StoreName,
     TestRule,
     decode,
+    formats,
     parse,
     with_limits,
 )
 from leakgate.dhat.profile import Metric
-from leakgate.errors import ConfigError
+from leakgate.errors import ConfigError, UsageError
 
 TODAY = date(2026, 6, 1)
 KIB, MIB = 1024, 1024**2
@@ -53,7 +57,13 @@ ignore:
   - test: s3-server tests::warm_cache
     reason: fills a static cache
     expires: "2026-06-01"
-baseline: {store: file, path: memory/baseline.json}
+baseline:
+  store: branch
+  path: memory/baseline.json
+  branch: ci/memory
+  branches: [main, "release/*"]
+  fallback: rebuild
+  keep: 50
 comment: on-change
 no-baseline: fail
 max-missing: 25%
@@ -86,7 +96,14 @@ max-missing: 25%
                 expires=date(2026, 6, 1),
             ),
         ),
-        baseline_path="memory/baseline.json",
+        baseline=Baseline(
+            store=StoreName.BRANCH,
+            path="memory/baseline.json",
+            branch="ci/memory",
+            branches=("main", "release/*"),
+            fallback=Fallback.REBUILD,
+            keep=50,
+        ),
         comment=CommentMode.ON_CHANGE,
         no_baseline=NoBaseline.FAIL,
         max_missing=0.25,
@@ -107,7 +124,14 @@ def test_what_holds_without_a_file() -> None:
             },
             tests=(),
             ignore=(),
-            baseline_path=".leakgate/baseline.json",
+            baseline=Baseline(
+                store=None,
+                path=".leakgate/baseline.json",
+                branch="leakgate-baselines",
+                branches=(),
+                fallback=Fallback.NONE,
+                keep=200,
+            ),
             comment=CommentMode.ALWAYS,
             no_baseline=NoBaseline.PASS,
             max_missing=0.5,
@@ -203,6 +227,26 @@ def test_a_glob_that_is_accepted_can_be_matched(glob: str, test_id: str) -> None
             read(text)
     else:
         read(text).limits_for(test_id)  # an odd glob would end in re.error or a warning
+
+
+@pytest.mark.parametrize("name", ["file", "branch", "artifact", "rebuild"])
+def test_the_stores(name: str) -> None:
+    assert read(f"baseline: {{store: {name}}}").baseline == Baseline(store=StoreName(name))
+
+
+@given(
+    st.text(st.sampled_from("ab./-~^:?*[\\@{} \x7fé"), min_size=1, max_size=6)
+    | st.sampled_from(["@", "HEAD", "a.lock/b"])
+)
+def test_a_branch_is_what_git_calls_one(name: str) -> None:
+    git = subprocess.run(["git", "check-ref-format", f"refs/heads/{name}"], check=False)
+    accepted = True
+    try:
+        formats.branch(name)
+    except UsageError:
+        accepted = False
+    means_something_else = name.startswith("-") or name in {"@", "HEAD"}
+    assert accepted is (git.returncode == 0 and not means_something_else)
 
 
 def test_inline_limits_go_over_those_of_the_file() -> None:
