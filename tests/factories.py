@@ -1,10 +1,12 @@
 """Snapshots from lines of text, and DHAT files from stacks, so that a test shows what matters and nothing else."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from leakgate.dhat.frames import ClassifiedFrame, Origin
 from leakgate.dhat.profile import Metric
+from leakgate.git.command import Done
 from leakgate.snapshot.model import Measurement, Site, Snapshot
 
 FINGERPRINT = {
@@ -101,3 +103,9 @@ def dhat(*points: tuple[Iterable[str], Mapping[str, int]], mode: str = "rust-hea
         encoded.append({**full, "fs": indices or [0]})
     header = {"dhatFileVersion": 2, "mode": mode, "bklt": mode.endswith("heap"), "cmd": "app"}
     return json.dumps({**header, "pps": encoded, "ftbl": frames, **fields}).encode()
+
+
+def no_git(args: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, str] = MappingProxyType({})) -> Done:
+    """A machine without a repository: git refuses whatever it is asked."""
+    del args, stdin, env
+    return Done(128, b"", "fatal: not a git repository")

@@ -25,7 +25,7 @@ from leakgate.config import CommentMode, Config, NoBaseline
 from leakgate.dhat import reader
 from leakgate.dhat.profile import Metric
 from leakgate.errors import InputError, UsageError
-from leakgate.git import Git
+from leakgate.git.checkout import Checkout
 from leakgate.output import OutputDirectory, check_replaceable, keep_profiles
 from leakgate.profilers.suite import Progress, SuiteRequest, SuiteRun
 from leakgate.profilers.table import Profiler
@@ -52,7 +52,7 @@ class Edges:
     cwd: Path
     root: Path
     env: Mapping[str, str]
-    git: Git
+    git: Checkout
     profilers: Mapping[str, Profiler]
     progress: Progress
     today: date
@@ -217,7 +217,7 @@ def save_baseline(snapshot_path: Path, config: Config, commit: str | None, edges
         )
     if commit is not None:
         snapshot = structs.replace(snapshot, commit=commit)
-    path = Path(config.baseline_path)
+    path = Path(config.baseline.path)
     files.save(edges.root / path, dump(snapshot))
     return path, len(snapshot.tests)
 
@@ -270,7 +270,7 @@ def find_base(config: Config, asked: Path | None, edges: Edges) -> tuple[Snapsho
         UsageError: The baseline that was asked for on the command line is not there.
         InputError: It is there and cannot be read.
     """
-    path = edges.cwd / asked if asked else edges.root / config.baseline_path
+    path = edges.cwd / asked if asked else edges.root / config.baseline.path
     there = os.path.lexists(path)  # a link to nothing is there, and cannot be read
     if asked is None and not there:
         return None, None
@@ -287,10 +287,10 @@ def find_base(config: Config, asked: Path | None, edges: Edges) -> tuple[Snapsho
             raise
         raise InputError(
             f"the baseline cannot be used: {error.what}",
-            where=error.where and error.where.replace(str(path), config.baseline_path),
-            remedy=f"`git checkout -- {config.baseline_path}`, or make it again: `leakgate baseline save`",
+            where=error.where and error.where.replace(str(path), config.baseline.path),
+            remedy=f"`git checkout -- {config.baseline.path}`, or make it again: `leakgate baseline save`",
         ) from error
-    return snapshot, _side(snapshot, asked or Path(config.baseline_path))
+    return snapshot, _side(snapshot, asked or Path(config.baseline.path))
 
 
 def exit_code(result: Result, config: Config) -> int:
@@ -357,7 +357,7 @@ def _side(snapshot: Snapshot, path: Path) -> Side:
     return Side(commit=snapshot.commit, source=str(path), fingerprint=snapshot.fingerprint)
 
 
-def _with_distance(side: Side | None, head: str | None, git: Git) -> Side | None:
+def _with_distance(side: Side | None, head: str | None, git: Checkout) -> Side | None:
     if side is None or side.commit is None or head is None:
         return side
     return Side(

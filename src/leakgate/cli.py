@@ -283,7 +283,7 @@ def baseline_show(*, config: ConfigPath = None) -> None:
         base, side = gate.find_base(settings, None, edges)
     if base is None or side is None:
         raise UsageError(
-            "there is no baseline yet", where=settings.baseline_path, remedy="`leakgate baseline save`"
+            "there is no baseline yet", where=settings.baseline.path, remedy="`leakgate baseline save`"
         )
     _print(snapshot_table.render(base, side))
 
@@ -441,7 +441,8 @@ def _edges() -> "Iterator[Edges]":
     from datetime import UTC, datetime
 
     from leakgate.check import Edges
-    from leakgate.git import Git, runner
+    from leakgate.git.checkout import Checkout
+    from leakgate.git.command import runner
     from leakgate.profilers.table import PROFILERS
     from leakgate.progress import display
     from leakgate.project import find_root
@@ -454,7 +455,7 @@ def _edges() -> "Iterator[Edges]":
             cwd=cwd,
             root=find_root(cwd),
             env=env,
-            git=Git(runner(cwd, env)),
+            git=Checkout(runner(cwd, env)),
             profilers=PROFILERS,
             progress=progress,
             today=datetime.now(tz=UTC).date(),

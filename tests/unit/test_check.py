@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import jsonschema
 import pytest
@@ -23,11 +24,12 @@ from leakgate.check import (
     save_baseline,
 )
 from leakgate.comparison.result import Result, Side, Verdict
-from leakgate.config import DEFAULT, CommentMode, Config, Limit, NoBaseline
+from leakgate.config import DEFAULT, Baseline, CommentMode, Config, Limit, NoBaseline
 from leakgate.dhat.frames import Workspace
 from leakgate.dhat.profile import Metric
 from leakgate.errors import ConfigError, InputError, LeakgateError, MeasurementError, UsageError
-from leakgate.git import Git
+from leakgate.git.checkout import Checkout
+from leakgate.git.command import Done
 from leakgate.output import OutputDirectory
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.suite import FailedTest, Progress, SuiteRequest, SuiteRun, TestProfile
@@ -63,8 +65,12 @@ class World:
             written.append(TestProfile(test, request.run_dir / f"{number}.json"))
         return replace(self.run, profiles=tuple(written))
 
-    def git(self, args: Sequence[str]) -> str | None:
-        return {"rev-parse": NEW, "rev-list": "3" if f"{OLD}..{NEW}" in args else None}[args[0]]
+    def git(
+        self, args: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, str] = MappingProxyType({})
+    ) -> Done:
+        del stdin, env
+        answer = {"rev-parse": NEW, "rev-list": "3" if f"{OLD}..{NEW}" in args else None}[args[0]]
+        return Done(0, answer.encode(), "") if answer else Done(128, b"", "fatal: no")
 
     @property
     def edges(self) -> Edges:
@@ -72,7 +78,7 @@ class World:
             cwd=self.cwd,
             root=self.cwd,
             env={"PATH": "/bin"},
-            git=Git(self.git),
+            git=Checkout(self.git),
             profilers={"auto": self.suite, "other": self.suite},
             progress=lambda _event: None,
             today=date(2026, 5, 1),
@@ -474,8 +480,8 @@ def test_find_base_prefers_what_was_asked_for(world: World) -> None:
 
     assert found(None)[1] == ".leakgate/baseline.json"
     assert found("mine.json") == (snapshot("s3 put: gmax=2 end=2"), "mine.json")
-    assert found(None, replace(DEFAULT, baseline_path="mine.json"))[1] == "mine.json"
-    assert found(None, replace(DEFAULT, baseline_path="none.json")) == (None, None)
+    assert found(None, replace(DEFAULT, baseline=Baseline(path="mine.json")))[1] == "mine.json"
+    assert found(None, replace(DEFAULT, baseline=Baseline(path="none.json"))) == (None, None)
 
 
 def test_compare_files_judges_like_check(tmp_path: Path) -> None:

@@ -9,12 +9,13 @@ import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
+from factories import no_git
 from leakgate import config, demo
 from leakgate.check import Edges
 from leakgate.cli import app
 from leakgate.comparison.result import Verdict
 from leakgate.dhat.profile import Metric
-from leakgate.git import Git
+from leakgate.git.checkout import Checkout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,7 @@ def block(after: str, language: str) -> str:
 
 def replayed(directory: Path) -> list[str]:
     said: list[str] = []
-    edges = Edges(directory, directory, {}, Git(lambda _: None), {}, lambda _: None, date(2026, 1, 1))
+    edges = Edges(directory, directory, {}, Checkout(no_git), {}, lambda _: None, date(2026, 1, 1))
     demo.run(directory, edges, said.append)
     return said
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from leakgate.git import Git, runner
+from leakgate.git.checkout import Checkout
+from leakgate.git.command import runner
 
 ENV = {
     "PATH": os.environ["PATH"],
@@ -37,8 +38,8 @@ def repository(tmp_path: Path) -> Path:
     return path
 
 
-def asked(cwd: Path, **env: str) -> Git:
-    return Git(runner(cwd, {"PATH": ENV["PATH"], **env}))
+def asked(cwd: Path, **env: str) -> Checkout:
+    return Checkout(runner(cwd, {"PATH": ENV["PATH"], **env}))
 
 
 def test_the_head_is_the_full_hash_also_below_the_root(repository: Path) -> None:
