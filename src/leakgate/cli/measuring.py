@@ -1,0 +1,153 @@
+"""The verbs that measure and compare: check, profile, compare, and the demo of them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leakgate.cli.options import DEFAULT_OUTPUT, Command, ConfigPath, Formats, Jobs, ProfilerName, Rounds
+from leakgate.cli.streams import chosen_formats, note, print_report, render, tell_github
+from leakgate.cli.world import in_project, real_edges, request
+from leakgate.errors import MeasurementError
+
+
+def check(
+    *,
+    command: Command = None,
+    config: ConfigPath = None,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            "--base",
+            envvar="LEAKGATE_BASE",
+            help="The baseline: a snapshot, a DHAT file or a directory of DHAT files.",
+            show_default="the config's, .leakgate/baseline.json, if there",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            envvar="LEAKGATE_OUTPUT",
+            help="Where result.json, snapshot.json, comment.md and the profiles go.",
+            show_default="target/leakgate in the project",
+        ),
+    ] = None,
+    profiler: ProfilerName = None,
+    rounds: Rounds = None,
+    jobs: Jobs = None,
+    limits: Annotated[
+        str | None,
+        typer.Option("--limits", envvar="LEAKGATE_LIMITS", help="Limits as YAML: 't-end: {max: 1 MiB}'."),
+    ] = None,
+    formats: Formats = None,
+) -> None:
+    """Profile the tests, compare with the baseline, report; exit 1 when a limit was crossed.
+
+    Without a baseline the run is measured and kept, and nothing is judged but absolute limits. Save it:
+
+        leakgate check -- cargo test
+
+        leakgate baseline save target/leakgate/snapshot.json
+    """
+    from leakgate import check as gate
+    from leakgate.output import OutputDirectory
+
+    names = chosen_formats(formats)
+    with real_edges() as edges:
+        settings = gate.read_config(
+            request(command, config, profiler=profiler, rounds=rounds, jobs=jobs, limits=limits),
+            edges,
+        )
+        directory = OutputDirectory(output or in_project(edges))
+        result = gate.check(settings, base, directory, edges)
+    print_report(render(result, names))
+    tell_github(result, directory)
+    raise typer.Exit(gate.exit_code(result, settings))
+
+
+def profile(
+    *,
+    command: Command = None,
+    config: ConfigPath = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            help="The snapshot to write.",
+            show_default="target/leakgate/snapshot.json in the project",
+        ),
+    ] = None,
+    keep_profiles: Annotated[
+        Path | None,
+        typer.Option("--keep-profiles", help="Also keep the tests' DHAT files here, for dhat's viewer."),
+    ] = None,
+    profiler: ProfilerName = None,
+    rounds: Rounds = None,
+    jobs: Jobs = None,
+) -> None:
+    """Profile the tests and write a snapshot; compare and judge nothing.
+
+    leakgate profile --output base.json -- cargo test
+    """
+    from leakgate import check as gate
+    from leakgate.reports.words import plural
+
+    with real_edges() as edges:
+        settings = gate.read_config(request(command, config, profiler=profiler, rounds=rounds, jobs=jobs), edges)
+        output = output or in_project(edges, "snapshot.json")
+        measured = gate.profile(settings, output, keep_profiles, edges)
+    tests = plural(len(measured.snapshot.tests), "test")
+    note(f"{tests} measured, {len(measured.snapshot.unmeasured)} not: {output}")
+    for remark in measured.notes:
+        note(f"note: {remark}")
+    for problem in measured.problems:
+        note(f"error: {problem}")
+    if measured.problems:
+        raise typer.Exit(MeasurementError.exit_code)
+
+
+def compare(
+    base: Annotated[
+        Path, typer.Argument(metavar="BASE", help="A snapshot, a DHAT file or a directory of DHAT files.")
+    ],
+    head: Annotated[Path, typer.Argument(metavar="HEAD", help="The same, measured later.")],
+    *,
+    config: ConfigPath = None,
+    formats: Formats = None,
+    output: Annotated[Path | None, typer.Option("--output", help="Write the report to this file.")] = None,
+) -> None:
+    """Compare two stored measurements and judge them like `check`.
+
+    leakgate compare base/dhat-heap.json head/dhat-heap.json --format markdown
+    """
+    from leakgate import check as gate
+
+    names = chosen_formats(formats)
+    with real_edges() as edges:
+        settings = gate.read_config(request(None, config), edges)
+        result = gate.compare_files(base, head, settings)
+    text = render(result, names, to_file=output is not None)
+    if output is None:
+        print_report(text)
+    else:
+        from leakgate.files import save
+
+        save(output, text.encode())
+    raise typer.Exit(gate.exit_code(result, settings))
+
+
+def demo(
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", help="Where the demo's profiles and the comment go.")
+    ] = DEFAULT_OUTPUT / "demo",
+) -> None:
+    """Show the gate at work: the example service before and after a leak, and the comment it gets.
+
+    leakgate demo
+    """
+    from leakgate import demo as show
+
+    with real_edges() as edges:
+        show.run(output, edges, print_report)

@@ -1,0 +1,57 @@
+"""The options that several verbs share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_OUTPUT = Path("target/leakgate")
+RAW_ARGUMENTS = {"allow_interspersed_args": False}
+"""A verb with a command of the user's after it: that one's options are not ours."""
+
+Command = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[-- COMMAND…]",
+        help="The command that runs the tests, `cargo test …` or `cargo run …`.",
+        show_default="from the config, else cargo test",
+    ),
+]
+ConfigPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        envvar="LEAKGATE_CONFIG",
+        help="The config file.",
+        show_default="leakgate.yml or .github/leakgate.yml, if there",
+    ),
+]
+ProfilerName = Annotated[
+    str | None,
+    typer.Option("--profiler", envvar="LEAKGATE_PROFILER", help="auto, harness or dhat-rs.", show_default="auto"),
+]
+Rounds = Annotated[
+    str | None,
+    typer.Option(
+        "--rounds",
+        envvar="LEAKGATE_ROUNDS",
+        help="How often the harness runs each test, auto or a number; the last round is judged. auto: a second "
+        "time where the first left bytes behind or crossed a limit.",
+        show_default="auto",
+    ),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        envvar="LEAKGATE_JOBS",
+        min=1,
+        help="Tests that may run at once, where their profiles cannot overwrite each other: when the code names "
+        "them by $LEAKGATE_PROFILE or by the process id.",
+        show_default="1",
+    ),
+]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option("--format", help="What to print: console, markdown or json.", show_default="console"),
+]

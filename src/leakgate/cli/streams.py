@@ -1,0 +1,92 @@
+"""What goes to standard output and to standard error, and how it is told to a runner of GitHub Actions."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from leakgate.errors import LeakgateError, ServiceError, UsageError
+
+if TYPE_CHECKING:
+    from leakgate.comparison.result import Result
+    from leakgate.output import OutputDirectory
+    from leakgate.reports.formats import FormatName
+
+_WIDTH = 120
+"""Columns of a report that goes to a file or a log."""
+
+
+def chosen_formats(names: list[str] | None) -> "list[FormatName]":
+    from leakgate.reports.formats import FORMATS
+
+    chosen: list[FormatName] = []
+    for name in names or ["console"]:
+        if name not in FORMATS:
+            raise UsageError(f"there is no report format `{name}`", remedy=f"choose among: {', '.join(FORMATS)}")
+        chosen.append(name)
+    return chosen
+
+
+def render(result: "Result", formats: "list[FormatName]", *, to_file: bool = False) -> str:
+    import shutil
+
+    from leakgate.reports.formats import render
+
+    terminal = sys.stdout.isatty() and not to_file
+    color = (terminal and "NO_COLOR" not in os.environ) or (not to_file and bool(os.environ.get("FORCE_COLOR")))
+    width = shutil.get_terminal_size().columns if terminal else _WIDTH
+    return "\n".join(render(result, name, width=width, color=color) for name in formats)
+
+
+def tell_github(result: "Result", output: "OutputDirectory") -> None:
+    """Inside GitHub Actions: annotations, summary, outputs. Trouble there never changes the verdict."""
+    from leakgate.github.job import Files, report
+
+    files = Files(result=output.result, snapshot=output.snapshot, comment=output.comment)
+    try:
+        report(result, files, env=os.environ, echo=echo)
+    except ServiceError as error:
+        note(f"warning: not everything could be told to GitHub: {error}")
+        annotate(error)
+
+
+def annotate(error: LeakgateError) -> None:
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        from leakgate.github.commands import Level, annotation
+
+        level = Level.WARNING if isinstance(error, ServiceError) else Level.ERROR
+        note(annotation(level, str(error), title="leakgate"))
+
+
+def print_report(text: str) -> None:
+    """The report, on standard output; inside GitHub Actions nothing in it is taken for a workflow command."""
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        import secrets
+
+        from leakgate.github.commands import quote
+
+        text = quote(text, secrets.token_hex(16)) + "\n"
+    write(sys.stdout, text)
+
+
+def echo(line: str) -> None:
+    """A line for the runner, which reads workflow commands from standard output."""
+    write(sys.stdout, line)
+
+
+def note(text: str) -> None:
+    """A message to the person, on standard error."""
+    write(sys.stderr, text)
+
+
+def write(stream: TextIO, text: str) -> None:
+    """Write to a standard stream. One that nobody reads any more (`| head`) is no reason to lose the verdict."""
+    try:
+        stream.write(text if text.endswith("\n") else text + "\n")
+        stream.flush()
+    except OSError as error:
+        # What is still buffered must not fail a second time when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            raise ServiceError(
+                f"the report cannot be written: {error.strerror or error}", where="standard output"
+            ) from error

@@ -1,0 +1,77 @@
+"""The real world, as the verbs hand it to the functions that do the work."""
+
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leakgate.cli.options import DEFAULT_OUTPUT
+from leakgate.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leakgate.check import Edges, Request
+
+
+def request(
+    command: list[str] | None,
+    config: Path | None,
+    *,
+    profiler: str | None = None,
+    rounds: str | None = None,
+    jobs: int | None = None,
+    limits: str | None = None,
+    comment: str | None = None,
+) -> "Request":
+    import shlex
+
+    from leakgate.check import Request
+
+    if not command and (text := os.environ.get("LEAKGATE_COMMAND", "").strip()):
+        try:
+            command = shlex.split(text)
+        except ValueError as error:
+            raise UsageError(f"LEAKGATE_COMMAND is no command line: {error}") from error
+    return Request(
+        command=tuple(command) if command else None,
+        config=config,
+        profiler=profiler,
+        rounds=rounds,
+        jobs=jobs,
+        limits=limits,
+        comment=comment,
+    )
+
+
+def in_project(edges: "Edges", name: str = "") -> Path:
+    """A place in the project's output directory, as seen from here."""
+    return Path(os.path.relpath(edges.root / DEFAULT_OUTPUT / name))
+
+
+@contextmanager
+def real_edges() -> "Iterator[Edges]":
+    """The real world, with a progress display on standard error while it is in use."""
+    from datetime import UTC, datetime
+
+    from leakgate.check import Edges
+    from leakgate.git.checkout import Checkout
+    from leakgate.git.command import runner
+    from leakgate.profilers.table import PROFILERS
+    from leakgate.progress import display
+    from leakgate.project import find_root
+
+    cwd = Path.cwd()
+    # The tests are the pull request's code: nothing of ours is for them, the token least of all.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("LEAKGATE_")}
+    with display(sys.stderr, env) as progress:
+        yield Edges(
+            cwd=cwd,
+            root=find_root(cwd),
+            env=env,
+            git=Checkout(runner(cwd, env)),
+            profilers=PROFILERS,
+            progress=progress,
+            today=datetime.now(tz=UTC).date(),
+        )
