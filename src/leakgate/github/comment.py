@@ -7,8 +7,9 @@ from urllib.parse import quote
 import msgspec
 
 from leakgate.errors import ServiceError
-from leakgate.github.client import ForbiddenError, GitHubClient
+from leakgate.github.client import GitHubClient
 from leakgate.github.context import ActionsContext
+from leakgate.github.failures import ForbiddenError
 
 MAX_BODY = 60_000
 """Characters. GitHub refuses a comment of more than 65,536."""
@@ -80,7 +81,9 @@ def post(
     if old is None:
         if not create:
             return None
-        new = client.post(comments, {"body": text}, _Comment)
+        new = client.post(
+            comments, {"body": text}, _Comment, look=lambda: _find(client, f"{comments}?per_page=100", marker(key))
+        )
         return CommentOutcome(new.html_url, Action.CREATED)
     if _normal(old.body or "") == text:
         return CommentOutcome(old.html_url, Action.UNCHANGED)

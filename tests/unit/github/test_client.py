@@ -1,34 +1,77 @@
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
 import httpx
 import pytest
 
+from github_server.clock import Clock
 from leakgate.errors import ServiceError
-from leakgate.github.client import ForbiddenError, connect
+from leakgate.github.client import GitHubClient, connect
+from leakgate.github.failures import ForbiddenError
 
 API = "https://ghes.example/api/v3"
 TOKEN = "ghs_secret"
 
 
-def ask(answer: httpx.Response | Exception, method: str = "get") -> tuple[object, list[httpx.Request]]:
-    """One request to an API that answers once with `answer`, then with 200."""
-    requests: list[httpx.Request] = []
+Answers = httpx.Response | Exception
 
-    def handle(request: httpx.Request) -> httpx.Response:
-        requests.append(request)
-        if len(requests) > 1:
-            return httpx.Response(200, json={"id": 2})
+
+@dataclass
+class Api:
+    """An API that gives its answers one after the other, the last one for ever.
+
+    Attributes:
+        answers: What it answers.
+        clock: What its client waits by.
+        requests: What it was asked.
+    """
+
+    answers: Sequence[Answers | Callable[[httpx.Request], httpx.Response]]
+    clock: Clock = field(default_factory=Clock)
+    requests: list[httpx.Request] = field(default_factory=list)
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        if not isinstance(answer, httpx.Response):
+            return answer(request)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
-    with connect(API, TOKEN, transport=httpx.MockTransport(handle)) as client:
-        if method == "get":
-            return client.get("/repos/octo/store", dict[str, int]), requests
-        return client.post("/repos/octo/store", {"body": "x"}, dict[str, int]), requests
+    @contextmanager
+    def client(self, **patience: float) -> Iterator[GitHubClient]:
+        with connect(
+            API, TOKEN, patience=self.clock.patience(**patience), transport=httpx.MockTransport(self.handle)
+        ) as client:
+            yield client
+
+    def get(self) -> dict[str, int]:
+        with self.client() as client:
+            return client.get("/repos/octo/store", dict[str, int])
+
+    def post(self, found: dict[str, int] | None = None) -> dict[str, int]:
+        with self.client() as client:
+            return client.post("/repos/octo/store", {"body": "x"}, dict[str, int], look=lambda: found)
+
+    def download(self, most: int = 100) -> bytes:
+        with self.client() as client:
+            return client.download("/repos/octo/store/artifacts/1/zip", most=most)
+
+    @property
+    def asked(self) -> list[str]:
+        return [f"{request.method} {request.url}" for request in self.requests]
+
+
+DONE = httpx.Response(200, json={"id": 2})
 
 
 def test_a_request_is_what_github_asks_for() -> None:
-    value, [request] = ask(httpx.Response(201, json={"id": 1}), "post")
-    assert value == {"id": 1}
+    api = Api([httpx.Response(201, json={"id": 1})])
+    assert api.post() == {"id": 1}
+    [request] = api.requests
     assert (request.method, str(request.url), request.content) == (
         "POST",
         f"{API}/repos/octo/store",
@@ -74,7 +117,10 @@ PLACE = f"GET {API}/repos/octo/store: "
         ),
         (
             httpx.Response(429, text="slow down", headers={"retry-after": "60"}),
-            "GitHub's rate limit is used up (429 Too Many Requests)\n  help: run the job again later",
+            (
+                "GitHub's rate limit is used up (429 Too Many Requests), and wants to be asked again from "
+                "2027-01-15 08:03:00 UTC\n  help: run the job again later"
+            ),
         ),
         (
             httpx.Response(404, json={"message": "Not Found"}),
@@ -97,13 +143,21 @@ PLACE = f"GET {API}/repos/octo/store: "
             httpx.ConnectError(f"no route for {TOKEN}"),
             "GitHub cannot be reached: no route for ***\n  help: check the network, the proxy and GITHUB_API_URL",
         ),
-        (httpx.ReadTimeout(""), "GitHub did not answer within 20 s\n  help: run the job again"),
+        (httpx.ReadTimeout(""), "GitHub did not answer in time\n  help: run the job again"),
         (
             httpx.Response(200, text="<html>"),
             (
                 "the answer is not what GitHub's API describes: JSON is malformed: invalid character (byte 0)\n"
                 "  help: check GITHUB_API_URL"
             ),
+        ),
+        (
+            httpx.Response(410, json={"message": "Gone"}),
+            "it is there no more (410 Gone)",
+        ),
+        (
+            httpx.Response(405, text=""),
+            "the server has no such operation (405 Method Not Allowed)",
         ),
         (
             httpx.Response(200, json={"id": "1"}),
@@ -116,33 +170,35 @@ PLACE = f"GET {API}/repos/octo/store: "
 )
 def test_each_failure_has_its_words(answer: httpx.Response | Exception, message: str) -> None:
     with pytest.raises(ServiceError) as caught:
-        ask(answer)
+        Api([answer]).get()
     assert str(caught.value) == PLACE + message
 
 
 def test_only_a_missing_permission_is_forbidden() -> None:
     with pytest.raises(ForbiddenError):
-        ask(httpx.Response(403, json={"message": "Resource not accessible by integration"}))
+        Api([httpx.Response(403, json={"message": "Resource not accessible by integration"})]).get()
 
 
 def test_a_renamed_repository_is_followed_on_the_same_host() -> None:
-    value, requests = ask(httpx.Response(301, headers={"location": f"{API}/repositories/1"}))
-    assert value == {"id": 2}
-    assert [str(request.url) for request in requests] == [f"{API}/repos/octo/store", f"{API}/repositories/1"]
-    assert requests[1].headers["authorization"] == "Bearer ghs_secret"
+    api = Api([httpx.Response(301, headers={"location": f"{API}/repositories/1"}), DONE])
+    assert api.get() == {"id": 2}
+    assert api.asked == [f"GET {API}/repos/octo/store", f"GET {API}/repositories/1"]
+    assert api.requests[1].headers["authorization"] == "Bearer ghs_secret"
 
 
 @pytest.mark.parametrize(
     "place", ["https://evil.example/x", "http://ghes.example/x", "https://ghes.example:8443/x"]
 )
 def test_the_token_never_goes_to_another_host(place: str) -> None:
+    api = Api([httpx.Response(307, headers={"location": place}), DONE])
     with pytest.raises(ServiceError, match=r"points to another host, .*: not followed"):
-        ask(httpx.Response(307, headers={"location": place}))
+        api.get()
+    assert len(api.requests) == 1
 
 
 def test_a_redirect_never_turns_a_write_into_a_read() -> None:
     with pytest.raises(ServiceError, match="GitHub refused"):
-        ask(httpx.Response(301, headers={"location": f"{API}/repositories/1"}), "post")
+        Api([httpx.Response(301, headers={"location": f"{API}/repositories/1"}), DONE]).post()
 
 
 def test_pages_are_followed_to_the_last_and_nowhere_else() -> None:
@@ -169,3 +225,63 @@ def test_what_cannot_be_a_token_is_not_sent_and_not_shown(token: str | None) -> 
         pass
     assert caught.value.remedy == "pass `token: ${{ github.token }}`, or a token that is still valid"
     assert not token or token not in str(caught.value)
+
+
+STORAGE = "https://blob.example/file.zip?sig=SIGNATURE"
+TO_STORAGE = httpx.Response(302, headers={"location": STORAGE})
+FILE = httpx.Response(200, content=b"PK")
+
+
+def test_a_file_comes_from_the_storage_without_the_token_going_there() -> None:
+    api = Api([TO_STORAGE, FILE])
+    assert api.download() == b"PK"
+    assert api.asked == [f"GET {API}/repos/octo/store/artifacts/1/zip", f"GET {STORAGE}"]
+    assert api.requests[0].headers["authorization"] == "Bearer ghs_secret"
+    sent = {name for name in api.requests[1].headers if name not in {"host", "user-agent"}}
+    assert sent == set()
+
+
+def test_once_the_storage_has_been_asked_nobody_gets_the_token() -> None:
+    api = Api([TO_STORAGE, httpx.Response(302, headers={"location": f"{API}/user"}), FILE])
+    assert api.download() == b"PK"
+    assert "authorization" not in api.requests[2].headers
+
+
+def test_a_renamed_repository_gives_its_files_too() -> None:
+    api = Api([httpx.Response(301, headers={"location": f"{API}/repositories/1/zip"}), TO_STORAGE, FILE])
+    assert api.download() == b"PK"
+    assert [("authorization" in request.headers) for request in api.requests] == [True, True, False]
+
+
+def test_a_forge_may_answer_with_the_file_itself() -> None:
+    assert Api([FILE]).download() == b"PK"
+
+
+def test_each_attempt_asks_for_a_new_url() -> None:
+    expired = httpx.Response(403, text="<Error>AuthenticationFailed</Error>")
+    api = Api([TO_STORAGE, expired, TO_STORAGE, httpx.ReadError("reset"), TO_STORAGE, FILE])
+    assert api.download() == b"PK"
+    assert [request.url.host for request in api.requests] == ["ghes.example", "blob.example"] * 3
+    assert api.clock.slept == [0.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        ([TO_STORAGE, httpx.Response(404)], "the storage that GitHub points to did not give the file (404)"),
+        ([TO_STORAGE, httpx.Response(200, content=b"x" * 101)], "the answer has more than 100 bytes"),
+        (
+            [httpx.Response(302, headers={"location": STORAGE.replace("https", "http")}), FILE],
+            "the API at ghes.example points to another host, blob.example: not followed",
+        ),
+        ([TO_STORAGE, *[httpx.ConnectError("no route")] * 9], "GitHub cannot be reached: no route"),
+        ([httpx.Response(410, json={"message": "Artifact has expired"})], "it is there no more (410 Artifact"),
+    ],
+)
+def test_a_file_that_does_not_come_is_one_message_without_the_secret_url(
+    answers: list[Answers], message: str
+) -> None:
+    with pytest.raises(ServiceError, match=re.escape(message)) as caught:
+        Api(answers).download()
+    assert "SIGNATURE" not in str(caught.value)
+    assert TOKEN not in str(caught.value)
