@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import msgspec
+from leakgate.errors import ServiceError, UsageError
+from leakgate.github import event as events
+from leakgate.github.event import MergeGroup, Payload, PullRequest, Push, WorkflowRun, is_repository
 
-from leakgate.errors import ServiceError
-
-_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _URL = re.compile(r"https?://[^\s?#]+")
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_DEPENDABOT = "dependabot[bot]"
+_NEEDS_PAYLOAD = frozenset({"pull_request", "pull_request_target", "merge_group", "workflow_run"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,17 @@ class ActionsContext:
         job: The job's key in the workflow file.
         step_summary: The file to append Markdown to.
         output: The file to append step outputs to.
+        server_url: Of the pages that people read, without a slash at the end.
+        sha: The commit that the event is about; of a pull request the merge commit.
+        ref: Its full ref, such as `refs/heads/main` or `refs/pull/7/merge`.
+        actor: Who caused the event.
+        run_id: Of this run of the workflow.
+        run_attempt: Which attempt of it, from 1.
+        default_branch: Of the repository, as far as the event says.
+        pull: The pull request, for `pull_request` and `pull_request_target`.
+        merge_group: For `merge_group`.
+        push: For `push`.
+        workflow_run: The run that ended, for `workflow_run`.
     """
 
     repository: str
@@ -35,6 +48,17 @@ class ActionsContext:
     job: str
     step_summary: Path | None
     output: Path | None
+    server_url: str = "https://github.com"
+    sha: str | None = None
+    ref: str | None = None
+    actor: str | None = None
+    run_id: int | None = None
+    run_attempt: int = 1
+    default_branch: str | None = None
+    pull: PullRequest | None = None
+    merge_group: MergeGroup | None = None
+    push: Push | None = None
+    workflow_run: WorkflowRun | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], read_text: Callable[[Path], str]) -> Self | None:
@@ -50,21 +74,77 @@ class ActionsContext:
         if env.get("GITHUB_ACTIONS") != "true":
             return None
         repository = env.get("GITHUB_REPOSITORY", "")
-        # The name becomes part of request paths, where `..` would mean another path.
-        if not _REPOSITORY.fullmatch(repository) or {".", ".."} & set(repository.split("/")):
+        if not is_repository(repository):
             raise ServiceError(
                 "GITHUB_ACTIONS is true, but GITHUB_REPOSITORY does not name a repository (owner/name)",
                 remedy="outside GitHub Actions, unset GITHUB_ACTIONS",
             )
         event = env.get("GITHUB_EVENT_NAME", "")
+        payload = _payload(event, env, repository, read_text)
+        ref = env.get("GITHUB_REF") or None
         return cls(
             repository=repository,
             api_url=_url(env, "GITHUB_API_URL", "https://api.github.com"),
             event=event,
-            pull_request=_pull_request(env, read_text) if event == "pull_request" else None,
+            pull_request=payload.pull.number if payload.pull and event == "pull_request" else None,
             job=env.get("GITHUB_JOB", ""),
             step_summary=_path(env, "GITHUB_STEP_SUMMARY"),
             output=_path(env, "GITHUB_OUTPUT"),
+            server_url=_url(env, "GITHUB_SERVER_URL", "https://github.com"),
+            sha=_sha(env),
+            ref=ref,
+            actor=env.get("GITHUB_ACTOR") or payload.sender,
+            run_id=_number(env, "GITHUB_RUN_ID"),
+            run_attempt=_number(env, "GITHUB_RUN_ATTEMPT") or 1,
+            # A schedule's payload names no repository, but it only ever runs on the default branch.
+            default_branch=payload.default_branch or (_branch(ref) if event == "schedule" else None),
+            pull=payload.pull,
+            merge_group=payload.merge_group,
+            push=payload.push,
+            workflow_run=payload.workflow_run,
+        )
+
+    @property
+    def branch(self) -> str | None:
+        """The branch that the event is about; None for tags, pull requests and merge refs."""
+        return _branch(self.ref)
+
+    @property
+    def run_url(self) -> str | None:
+        """The page of this run, for people."""
+        if self.run_id is None:
+            return None
+        attempt = f"/attempts/{self.run_attempt}" if self.run_attempt > 1 else ""
+        return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}{attempt}"
+
+    @property
+    def is_fork(self) -> bool:
+        """Whether the pull request comes from a fork: this run's token can then only read."""
+        return self.pull is not None and self.pull.is_fork
+
+    @property
+    def is_dependabot(self) -> bool:
+        """Whether Dependabot caused the event: its runs get a token that can only read, like a fork's."""
+        return self.actor == _DEPENDABOT
+
+    @property
+    def may_write(self) -> bool:
+        """Whether this run's token can have rights to write at all; the workflow's `permissions` decide which."""
+        return not (self.is_fork or self.is_dependabot)
+
+
+def refuse_foreign_code(context: ActionsContext | None) -> None:
+    """Stop before a pull request's code would be measured by a job that may write.
+
+    Raises:
+        UsageError: The event is `pull_request_target`.
+    """
+    if context is not None and context.event == "pull_request_target":
+        raise UsageError(
+            "leakgate does not measure under `pull_request_target`: the tests of the pull request, anyone's code, "
+            "would run with a token that may write and with the repository's secrets",
+            remedy="start the workflow on `pull_request`; for comments on pull requests of forks add the second "
+            "stage, `publish/action.yml`, on `workflow_run`",
         )
 
 
@@ -73,27 +153,34 @@ def token(env: Mapping[str, str]) -> str | None:
     return env.get("LEAKGATE_TOKEN", "").strip() or env.get("GITHUB_TOKEN", "").strip() or None
 
 
-class _PullRequestPayload(msgspec.Struct, frozen=True):
-    number: int
-
-
-class _Event(msgspec.Struct, frozen=True):
-    pull_request: _PullRequestPayload
-
-
-def _pull_request(env: Mapping[str, str], read_text: Callable[[Path], str]) -> int:
+def _payload(event: str, env: Mapping[str, str], repository: str, read_text: Callable[[Path], str]) -> Payload:
     path = _path(env, "GITHUB_EVENT_PATH")
     if path is None:
-        raise ServiceError("the event is pull_request, but GITHUB_EVENT_PATH is not set")
+        if event in _NEEDS_PAYLOAD:
+            raise ServiceError(f"the event is {event}, but GITHUB_EVENT_PATH is not set")
+        return Payload()
     try:
-        number = msgspec.json.decode(read_text(path), type=_Event).pull_request.number
-    except (OSError, UnicodeError, RecursionError, msgspec.MsgspecError) as error:
-        raise ServiceError(
-            f"the payload of the event pull_request cannot be read: {error}", where=str(path)
-        ) from error
-    if number < 1:
-        raise ServiceError("the payload of the event pull_request has no valid number", where=str(path))
-    return number
+        return events.read(event, read_text(path), repository)
+    except (OSError, ValueError) as error:  # UnicodeError is a ValueError
+        raise ServiceError(f"the payload of the event {event} cannot be read: {error}", where=str(path)) from error
+
+
+def _branch(ref: str | None) -> str | None:
+    return ref.removeprefix("refs/heads/") if ref and ref.startswith("refs/heads/") else None
+
+
+def _sha(env: Mapping[str, str]) -> str | None:
+    sha = env.get("GITHUB_SHA") or None
+    if sha and not _SHA.fullmatch(sha):
+        raise ServiceError(f"GITHUB_SHA is not the full hash of a commit: {sha!r}")
+    return sha
+
+
+def _number(env: Mapping[str, str], name: str) -> int | None:
+    text = env.get(name) or None
+    if text and not re.fullmatch("[1-9][0-9]{0,18}", text):
+        raise ServiceError(f"{name} is not a number: {text!r}")
+    return int(text) if text else None
 
 
 def _url(env: Mapping[str, str], name: str, default: str) -> str:
