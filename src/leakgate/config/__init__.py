@@ -8,6 +8,7 @@ from leakgate.config.read import decode, parse, with_limits
 from leakgate.config.values import (
     CANDIDATES,
     DEFAULT,
+    AcceptRule,
     Baseline,
     CommentMode,
     Config,
@@ -23,6 +24,7 @@ from leakgate.config.values import (
 __all__ = [
     "CANDIDATES",
     "DEFAULT",
+    "AcceptRule",
     "Baseline",
     "CommentMode",
     "Config",

@@ -10,6 +10,7 @@ from leakgate.config.problems import Place, Problem, failure
 from leakgate.config.values import (
     DEFAULT,
     DEFAULT_LIMITS,
+    AcceptRule,
     Baseline,
     CommentMode,
     Config,
@@ -51,7 +52,7 @@ def parse(text: str, source: str, today: date) -> Config:
     Args:
         text: leakgate.yml. An empty one is fine.
         source: What the file is called in messages.
-        today: Decides which ignore rules have expired.
+        today: Decides which rules have expired.
 
     Raises:
         ConfigError: Something is wrong; all that is wrong is listed with its place.
@@ -69,6 +70,8 @@ def parse(text: str, source: str, today: date) -> Config:
         limits=limits,
         tests=tuple(TestRule(rule["match"], _limit_changes(rule["limits"])) for rule in data.get("tests", ())),
         ignore=tuple(_ignore_rule(rule) for rule in data.get("ignore", ())),
+        accept=tuple(_accept_rule(rule, today) for rule in data.get("accept", ())),
+        accept_label=data.get("accept-label", DEFAULT.accept_label).strip(),
         baseline=_baseline(data.get("baseline", {})),
         comment=CommentMode(data.get("comment", DEFAULT.comment)),
         no_baseline=NoBaseline(data.get("no-baseline", DEFAULT.no_baseline)),
@@ -155,6 +158,17 @@ def _ignore_rule(data: Mapping[str, str]) -> IgnoreRule:
         test=data.get("test"),
         reason=data["reason"].strip(),
         expires=formats.day(data["expires"]) if "expires" in data else None,
+    )
+
+
+def _accept_rule(data: Mapping[str, Any], today: date) -> AcceptRule:
+    expires = formats.day(data["expires"])
+    return AcceptRule(
+        test=data["test"],
+        up_to={_metric(key): formats.size(value) for key, value in data["up-to"].items()},
+        reason=data["reason"].strip(),
+        expires=expires,
+        expired=expires < today,
     )
 
 

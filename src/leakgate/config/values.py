@@ -132,6 +132,27 @@ class IgnoreRule:
     expires: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class AcceptRule:
+    """Growth that reviewers agreed to, until the baseline has it.
+
+    Attributes:
+        test: A glob for whole test ids.
+        up_to: Metric → the largest value that is accepted.
+        reason: Why, for whoever reads it next.
+        expires: The last day on which the rule holds.
+        expired: Whether that day has passed; the rule has no effect then.
+    """
+
+    test: str
+    up_to: Mapping[Metric, int]
+    reason: str
+    expires: date
+    expired: bool = False
+
+
+ACCEPT_LABEL = "leakgate: accept"
+
 DEFAULT_LIMITS: Mapping[Metric, Limit] = {
     Metric.T_GMAX_BYTES: Limit(ratio=1.5, min_delta=4 * 1024),
     Metric.T_END_BYTES: Limit(ratio=1.5, min_delta=64),
@@ -149,7 +170,9 @@ class Config:
         jobs: How many tests run at the same time.
         limits: Metric → the limit that holds for every test. A metric that is absent is not limited.
         tests: Other limits for some tests, in the order they were written.
-        ignore: Memory that is accepted.
+        ignore: Memory that is not judged.
+        accept: Growth that reviewers agreed to.
+        accept_label: The label on a pull request that accepts its growth; empty: none does.
         baseline: Where the snapshots to compare with are kept.
         comment: When the pull request is commented on.
         no_baseline: What a check without a baseline does.
@@ -164,6 +187,8 @@ class Config:
     limits: Mapping[Metric, Limit] = field(default_factory=lambda: DEFAULT_LIMITS)
     tests: tuple[TestRule, ...] = ()
     ignore: tuple[IgnoreRule, ...] = ()
+    accept: tuple[AcceptRule, ...] = ()
+    accept_label: str = ACCEPT_LABEL
     baseline: Baseline = field(default_factory=Baseline)
     comment: CommentMode = CommentMode.ALWAYS
     no_baseline: NoBaseline = NoBaseline.PASS

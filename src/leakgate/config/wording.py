@@ -138,6 +138,11 @@ def _too_large(finding: Finding, document: Document) -> Iterator[Problem]:
     yield Problem(document.places[finding.path], what, finding.example)
 
 
+def _too_long(finding: Finding, document: Document) -> Iterator[Problem]:
+    what = f"{finding.name} must have at most {finding.schema['maxLength']} characters, not {len(finding.value)}"
+    yield Problem(document.places[finding.path], what)
+
+
 def _empty(finding: Finding, document: Document) -> Iterator[Problem]:
     """For minLength, minItems, minProperties and pattern: each asks for something where there is nothing."""
     yield Problem(document.places[finding.path], f"{finding.name} must not be empty", finding.example)
@@ -154,6 +159,7 @@ _DESCRIBERS: Mapping[str, Callable[[Finding, Document], Iterator[Problem]]] = {
     "not": _same_metric,
     "minimum": _too_small,
     "maximum": _too_large,
+    "maxLength": _too_long,
 }
 
 

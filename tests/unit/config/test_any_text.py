@@ -16,7 +16,7 @@ WORDS = st.sampled_from(
     [
         *"""
         version command profiler jobs limits tests match ignore frame test reason expires baseline store path
-        branch branches fallback keep comment
+        branch branches fallback keep accept accept-label up-to comment
         no-baseline max-missing t-gmax t-end total t-gmax-blocks ratio warn-ratio min-delta max
         : - ? , [ ] { } & * ! | > ' " % @ ` # --- ... << null ~ true no 1 0 -1 1.5 25%
         1e999 .nan .inf 0x1F 2027-01-01 2027-13-45 cargo
@@ -42,7 +42,7 @@ SCALARS = (
 KEYS = st.sampled_from(
     """
     version command profiler jobs limits tests match ignore frame test reason expires baseline store path comment
-    branch branches fallback keep
+    branch branches fallback keep accept accept-label up-to
     no-baseline max-missing t-gmax t-gmax-bytes t-end total-blocks ratio warn-ratio min-delta max extra
     """.split()  # noqa: SIM905 - as above
 )

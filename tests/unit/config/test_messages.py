@@ -99,8 +99,8 @@ leakgate.yml:1:14: `.nan` is not a number that can be used
 ]
 
 KEYS = (
-    "the keys here are version, command, profiler, rounds, jobs, limits, tests, ignore, baseline, comment, "
-    "no-baseline, max-missing"
+    "the keys here are version, command, profiler, rounds, jobs, limits, tests, ignore, accept, "
+    "accept-label, baseline, comment, no-baseline, max-missing"
 )
 
 SCHEMA_MISTAKES = [
@@ -148,6 +148,34 @@ leakgate.yml:1:1: unknown key `max_missing`
         """\
 leakgate.yml:1:11: `profiler` must be `auto` or `harness` or `dhat-rs`, not `dhat`
   help: did you mean `dhat-rs`?""",
+    ),
+    (
+        "accept:\n  - {test: a, up-to: 3 MiB, reason: x, expires: 2027-01-01}\n",
+        """\
+leakgate.yml:2:22: `up-to` must be a mapping, not `3 MiB`
+  help: for example `up-to: {t-gmax: 3 MiB}`""",
+    ),
+    (
+        "accept:\n  - {test: a, up-to: {}, reason: x, expires: 2027-01-01}\n",
+        """\
+leakgate.yml:2:22: `up-to` must not be empty
+  help: for example `up-to: {t-gmax: 3 MiB}`""",
+    ),
+    (
+        "accept:\n  - {test: a, up-to: {t-gmax: 3 MiB, t-gmax-bytes: 1, t-end-blocks: 2 KiB}}\n",
+        """\
+leakgate.yml:2:5: `accept[0]` has no `expires`
+  help: add `expires`: the last day on which the rule holds, YYYY-MM-DD
+leakgate.yml:2:5: `accept[0]` has no `reason`
+  help: add `reason`: why this is accepted, for whoever reads it next
+leakgate.yml:2:38: `t-gmax` and `t-gmax-bytes` are one metric
+  help: `t-gmax` is short for `t-gmax-bytes`: keep one of them
+leakgate.yml:2:69: `t-end-blocks`: `2 KiB` is not a count of blocks: blocks have no unit
+  help: did you mean `2`?""",
+    ),
+    (
+        f"accept-label: {'a' * 51}\n",
+        "leakgate.yml:1:15: `accept-label` must have at most 50 characters, not 51",
     ),
     (
         "baseline: {store: brunch}\n",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from leakgate.config import (
     DEFAULT,
+    AcceptRule,
     Baseline,
     CommentMode,
     Config,
@@ -57,6 +58,13 @@ ignore:
   - test: s3-server tests::warm_cache
     reason: fills a static cache
     expires: "2026-06-01"
+accept:
+  - test: "s3-server::api upload*"
+    up-to: {t-gmax: 3 MiB, t-end-blocks: 12}
+    reason: the new index is kept in memory
+    expires: 2026-06-01
+  - {test: b, up-to: {total: 1_000}, reason: " once ", expires: "2026-05-31"}
+accept-label: "memory: fine"
 baseline:
   store: branch
   path: memory/baseline.json
@@ -96,6 +104,23 @@ max-missing: 25%
                 expires=date(2026, 6, 1),
             ),
         ),
+        accept=(
+            AcceptRule(
+                test="s3-server::api upload*",
+                up_to={Metric.T_GMAX_BYTES: 3 * MIB, Metric.T_END_BLOCKS: 12},
+                reason="the new index is kept in memory",
+                expires=date(2026, 6, 1),
+                expired=False,
+            ),
+            AcceptRule(
+                test="b",
+                up_to={Metric.TOTAL_BYTES: 1000},
+                reason="once",
+                expires=date(2026, 5, 31),
+                expired=True,
+            ),
+        ),
+        accept_label="memory: fine",
         baseline=Baseline(
             store=StoreName.BRANCH,
             path="memory/baseline.json",
@@ -124,6 +149,8 @@ def test_what_holds_without_a_file() -> None:
             },
             tests=(),
             ignore=(),
+            accept=(),
+            accept_label="leakgate: accept",
             baseline=Baseline(
                 store=None,
                 path=".leakgate/baseline.json",
@@ -247,6 +274,11 @@ def test_a_branch_is_what_git_calls_one(name: str) -> None:
         accepted = False
     means_something_else = name.startswith("-") or name in {"@", "HEAD"}
     assert accepted is (git.returncode == 0 and not means_something_else)
+
+
+@pytest.mark.parametrize("text", ["''", '"  "'])
+def test_no_label_accepts_where_its_name_is_empty(text: str) -> None:
+    assert read(f"accept-label: {text}").accept_label == ""
 
 
 def test_inline_limits_go_over_those_of_the_file() -> None:

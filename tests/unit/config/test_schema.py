@@ -41,7 +41,7 @@ def test_every_key_is_described_and_exemplified() -> None:
 
 def test_every_mapping_refuses_unknown_keys() -> None:
     mappings = [part for _, part in parts(SCHEMA) if part.get("type") == "object"]
-    assert len(mappings) == 7
+    assert len(mappings) == 9
     assert all(part["additionalProperties"] is False for part in mappings)
 
 
@@ -80,6 +80,12 @@ def _limits_description() -> str:
 
 def test_every_metric_can_be_limited() -> None:
     assert set(SCHEMA["$defs"]["limits"]["properties"]) - {"t-gmax", "t-end", "total"} == set(Metric)
+
+
+def test_growth_of_every_metric_can_be_accepted() -> None:
+    of_limits, of_values = (SCHEMA["$defs"][name] for name in ("limits", "up-to"))
+    assert of_values["properties"].keys() == of_limits["properties"].keys()
+    assert of_values["allOf"] == of_limits["allOf"]
 
 
 @given(st.from_regex(r"\A ?[0-9_]{1,3}(\.[0-9])? ?[kKmMgGtT]?[iI]?[bB]?\Z") | st.text(max_size=6))
