@@ -13,10 +13,23 @@ from jsonschema.validators import extend
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
-from github_server.server import Exchange
+from github_server.state import Exchange
 
-DESCRIPTION = Path(__file__).parents[1] / "node_modules/@octokit/openapi/generated/api.github.com.json"
+_GENERATED = Path(__file__).parents[1] / "node_modules/@octokit/openapi/generated"
 """Put there by `npm ci` in `tests/`."""
+
+DESCRIPTION = _GENERATED / "api.github.com.json"
+
+
+def oldest_ghes() -> Path:
+    """The description of the oldest GitHub Enterprise Server that GitHub still supports."""
+    releases = {
+        tuple(int(part) for part in found[1].split(".")): path
+        for path in _GENERATED.iterdir()
+        if (found := re.fullmatch(r"ghes-(\d+\.\d+)\.json", path.name))
+    }
+    return releases[min(releases)]
+
 
 Json = Any
 
@@ -78,8 +91,12 @@ class Description:
         if answer is None:
             yield f"answered {said.status}, which is not described"
         else:
-            content = self._resolve(answer)["content"]["application/json"]
-            yield from self._errors(said.answer, content["schema"], f"answer {said.status}")
+            content = self._resolve(answer).get("content")
+            if content is None:
+                yield from [] if said.answer is None else [f"answer {said.status}: has a body, and should not"]
+            else:
+                schema = content["application/json"]["schema"]
+                yield from self._errors(said.answer, schema, f"answer {said.status}")
 
     def _resolve(self, value: Json) -> Json:
         while "$ref" in value:
