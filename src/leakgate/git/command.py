@@ -1,5 +1,8 @@
 """Running git: one command in, what it said out. Whoever calls decides what a refusal means."""
 
+import contextlib
+import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +15,7 @@ TIMEOUT_SECONDS = 60
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _MISSING = 127
+_TOO_LATE = 124
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +74,32 @@ def runner(cwd: Path, env: Mapping[str, str], timeout: float = TIMEOUT_SECONDS) 
 
     def run(args: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, str] = _NOTHING) -> Done:
         try:
-            done = subprocess.run(  # noqa: S603 - a fixed program, no shell
+            process = subprocess.Popen(  # noqa: S603 - a fixed program, no shell
                 ["git", *args],  # noqa: S607 - the user's own git
                 cwd=cwd,
                 env={**clean, **env},
-                input=stdin,
-                capture_output=True,
-                timeout=timeout,
-                check=False,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # no terminal to ask for a password on; what it starts ends with it
             )
-        except subprocess.TimeoutExpired:
-            return Done(124, b"", f"git did not end within {timeout:.0f} s")
         except OSError as error:
             return Done(_MISSING, b"", f"git cannot be run: {error.strerror or error}")
-        return Done(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
+        with process:
+            try:
+                out, err = process.communicate(stdin, timeout)
+            except subprocess.TimeoutExpired:
+                _kill(process)
+                return Done(_TOO_LATE, b"", f"git did not end within {timeout:.0f} s")
+            except BaseException:  # a user's Ctrl-C does not reach another session
+                _kill(process)
+                raise
+        return Done(process.returncode, out, err.decode("utf-8", "replace").strip())
 
     return run
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End git and the helpers it started, such as the one that speaks HTTP, which hold its pipes open."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
