@@ -42,17 +42,6 @@ def unjudged(comparison: Comparison, config: Config, *, comparable: bool) -> Ite
             yield f"`{metric}` has a limit and a baseline, and was not measured now: `{lost[0]}`{others}."
 
 
-def differences(comparison: Comparison) -> Iterable[str]:
-    if comparison.differences:
-        fields = "; ".join(
-            f"{d.field}: `{d.base}` in the baseline, `{d.head}` now" for d in comparison.differences
-        )
-        yield (
-            f"The baseline was measured differently, so growth was not judged ({fields}). To go on, save a "
-            "baseline that was measured like this run."
-        )
-
-
 def unmatched(comparison: Comparison, config: Config) -> Iterable[str]:
     """Rules for tests that none of this run's tests has: a typing mistake there takes a limit away unseen."""
     names = [pair.name for pair in comparison.tests if pair.head is not None]

@@ -4,10 +4,11 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from leakgate.comparison.accepting import AcceptTally, LabelAcceptance
 from leakgate.comparison.compare import Comparison, MetricPair, SitePair, TestPair
-from leakgate.comparison.coverage import differences, missing, unjudged, unmatched
+from leakgate.comparison.coverage import missing, unjudged, unmatched
 from leakgate.comparison.ignoring import IgnoreTally
 from leakgate.comparison.limits import crossed, crossed_by_growth, describe_crossed
 from leakgate.comparison.result import (
@@ -24,6 +25,9 @@ from leakgate.config import Config
 from leakgate.dhat.profile import Metric
 from leakgate.snapshot.stacks import fold
 
+TREND = 12
+"""Past values kept for each metric."""
+
 SITES_SHOWN = 10
 """Sites listed a test; the others are summed up in the residual."""
 
@@ -35,7 +39,7 @@ _LEAKS_FIRST = (
     Metric.TOTAL_BYTES,
     Metric.TOTAL_BLOCKS,
 )
-_WORST_FIRST = (Status.FAIL, Status.WARN, Status.NEW, Status.GONE, Status.PASS, Status.IGNORED)
+_WORST_FIRST = (Status.FAIL, Status.WARN, Status.ACCEPTED, Status.NEW, Status.GONE, Status.PASS, Status.IGNORED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Provenance:
         failed: The tests that failed.
         problems: What made the measurement incomplete; each turns the verdict into `error`.
         notes: What the reader should know and that changes nothing.
+        accepted_by: The label that accepts growth, where the pull request has it.
+        past: Test id → metric → its values at the last measured commits up to the base, oldest first.
     """
 
     base: Side | None
@@ -57,6 +63,8 @@ class Provenance:
     failed: tuple[FailedTest, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    accepted_by: LabelAcceptance | None = None
+    past: Mapping[str, Mapping[Metric, tuple[int, ...]]] = field(default_factory=dict)
 
 
 def judge(comparison: Comparison, config: Config, origin: Provenance) -> Result:
@@ -71,49 +79,83 @@ def judge(comparison: Comparison, config: Config, origin: Provenance) -> Result:
         The result, its tests sorted worst first.
     """
     comparable = comparison.base is not None and not comparison.differences
-    tally = IgnoreTally(config.ignore)
+    rules = _Rules(
+        config,
+        IgnoreTally(config.ignore),
+        AcceptTally(config, origin.accepted_by),
+        origin.past if comparable else {},
+        comparable=comparable,
+    )
     failed = {test.name for test in origin.failed}
     # A test that failed is named as such: it is not gone.
     pairs = [pair for pair in comparison.tests if pair.head is not None or pair.name not in failed]
-    tests = [_judge_test(pair, config, tally, comparable=comparable) for pair in pairs]
+    tests = [_judge_test(pair, rules) for pair in pairs]
     tests.sort(key=lambda test: (_WORST_FIRST.index(test.status), -_crossing(test), test.name))
     problems = (
         *origin.problems,
         *(missing(comparison, config, failed) if not origin.problems else ()),
         *unjudged(comparison, config, comparable=comparable),
     )
+    measured = {pair.name for pair in pairs if pair.head is not None} | failed
     return Result(
         verdict=_verdict(comparison, tests, problems),
         problems=problems,
-        notes=(*origin.notes, *differences(comparison), *tally.unmatched(), *unmatched(comparison, config)),
+        notes=(
+            *origin.notes,
+            *rules.ignoring.unmatched(),
+            *unmatched(comparison, config),
+            *rules.accepting.notes(measured, comparable=comparable),
+        ),
         base=origin.base,
         head=origin.head,
         command=origin.command,
         tests=tuple(tests),
         unmeasured=comparison.head.unmeasured,
         failed=origin.failed,
-        ignored=tally.matched(),
+        ignored=rules.ignoring.matched(),
+        accepted=rules.accepting.accepted,
     )
 
 
-def _judge_test(pair: TestPair, config: Config, tally: IgnoreTally, *, comparable: bool) -> TestResult:
-    limits = config.limits_for(pair.name)
-    ignored_test = tally.ignores_test(pair)
-    ignored_sites = tally.ignored_sites(pair)
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """All that the word on a test depends on, beside its figures."""
+
+    config: Config
+    ignoring: IgnoreTally
+    accepting: AcceptTally
+    past: Mapping[str, Mapping[Metric, tuple[int, ...]]]
+    comparable: bool
+
+
+def _judge_test(pair: TestPair, rules: _Rules) -> TestResult:
+    limits, comparable = rules.config.limits_for(pair.name), rules.comparable
+    ignored_test = rules.ignoring.ignores_test(pair)
+    ignored_sites = rules.ignoring.ignored_sites(pair)
+    # What ignored sites held in the past is not known, so that past values say nothing beside what is left now.
+    past = {} if ignored_sites else rules.past.get(pair.name, {})
     metrics: dict[Metric, MetricResult] = {}
     for metric, raw in pair.metrics.items():
         pair_judged = _without(raw, metric, ignored_sites)
         if not comparable:
             pair_judged = replace(pair_judged, base=None)
         limit = limits.get(metric)
+        status = crossed(limit, pair_judged) if limit and not ignored_test else Status.PASS
+        words = describe_crossed(limit, pair_judged, pair.units[metric.endswith("-blocks")]) if limit else None
+        if limit and status is not Status.PASS:
+            if rules.accepting.accepts(pair, metric, pair_judged, limit):
+                status = Status.ACCEPTED
+            elif ceiling := rules.accepting.ceiling(pair, metric):
+                words = f"{words}, {ceiling}"
         metrics[metric] = MetricResult(
             base=pair_judged.base,
             head=pair_judged.head,
             delta=pair_judged.delta,
             ratio=pair_judged.ratio,
-            status=crossed(limit, pair_judged) if limit and not ignored_test else Status.PASS,
+            status=status,
             grown=limit is not None and crossed_by_growth(limit, pair_judged) is not Status.PASS,
-            limit=describe_crossed(limit, pair_judged, pair.units[metric.endswith("-blocks")]) if limit else None,
+            limit=words,
+            trend=past.get(metric, ())[-TREND:] if limit else (),
         )
     status = Status.IGNORED if ignored_test else _test_status(pair, metrics, comparable=comparable)
     judged = [metric for metric in _LEAKS_FIRST if metric in metrics and metrics[metric].status != Status.PASS]
@@ -128,7 +170,7 @@ def _judge_test(pair: TestPair, config: Config, tally: IgnoreTally, *, comparabl
 
 def _test_status(pair: TestPair, metrics: Mapping[Metric, MetricResult], *, comparable: bool) -> Status:
     statuses = {result.status for result in metrics.values()}
-    for status in (Status.FAIL, Status.WARN):
+    for status in (Status.FAIL, Status.WARN, Status.ACCEPTED):
         if status in statuses:
             return status
     if comparable and pair.base is None:

@@ -17,7 +17,7 @@ def crossed(limit: Limit, pair: MetricPair) -> Status:
     """
     if pair.head is None:
         return Status.PASS
-    if limit.maximum is not None and pair.head > limit.maximum:
+    if exceeds_maximum(limit, pair):
         return Status.FAIL
     if pair.base is None or pair.head - pair.base <= limit.min_delta:
         return Status.PASS
@@ -41,6 +41,11 @@ def crossed_by_growth(limit: Limit, pair: MetricPair) -> Status:
     return crossed(replace(limit, maximum=None), pair)
 
 
+def exceeds_maximum(limit: Limit, pair: MetricPair) -> bool:
+    """Whether it is over the absolute limit, however much it grew."""
+    return limit.maximum is not None and pair.head is not None and pair.head > limit.maximum
+
+
 def describe(limit: Limit, unit: str) -> str | None:
     """The limit in words, `1.5× and +4 KiB, max 2 MiB`; None if nothing is limited."""
     parts = []
@@ -58,7 +63,7 @@ def describe_crossed(limit: Limit, pair: MetricPair, unit: str) -> str | None:
     grown = crossed_by_growth(limit, pair)
     if grown is Status.WARN:
         return describe(replace(limit, ratio=None, maximum=None), unit)
-    over = limit.maximum is not None and pair.head is not None and pair.head > limit.maximum
+    over = exceeds_maximum(limit, pair)
     if grown is Status.FAIL and not over:
         return describe(replace(limit, maximum=None), unit)
     if over and grown is Status.PASS:

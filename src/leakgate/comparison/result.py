@@ -35,12 +35,14 @@ class Status(StrEnum):
     PASS = "pass"  # noqa: S105 - a status, no password
     WARN = "warn"
     FAIL = "fail"
+    ACCEPTED = "accepted"
+    """A limit was crossed, and somebody agreed to it."""
     NEW = "new"
     GONE = "gone"
     IGNORED = "ignored"
 
 
-class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
+class MetricResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One metric of one test on both sides.
 
     Attributes:
@@ -52,6 +54,8 @@ class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
         grown: Whether growth crossed the limit, and not the absolute size alone.
         limit: What was crossed of the limit, or else all of it, in words: `1.5× and +4 KiB`, `max 2 MiB`. None
             where nothing limits this metric.
+        trend: Its values at the last measured commits up to the base, oldest first, without the head's. Empty
+            where they are not known or nothing limits this metric.
     """
 
     base: int | None
@@ -61,6 +65,7 @@ class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     grown: bool
     limit: str | None
+    trend: tuple[int, ...] = ()
 
 
 class SiteResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,11 +97,11 @@ class TestResult(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: The test id.
-        status: The worst of its metrics, or `new`, `gone`, `ignored`.
+        status: The worst of its metrics (`fail`, `warn`, `accepted`), or `new`, `gone`, `ignored`.
         units: What `*-bytes` and `*-blocks` count.
         metrics: Every metric that either side measured.
-        sites: What grew, sorted by what it adds to the crossed metric (else t-end, t-gmax). Empty unless the test
-            failed or warned.
+        sites: What grew, sorted by what it adds to the crossed metric (else t-end, t-gmax). Empty unless a
+            limit was crossed.
     """
 
     __test__ = False  # not a test case, whatever its name makes pytest think
@@ -166,6 +171,32 @@ class IgnoredGrowth(msgspec.Struct, frozen=True, kw_only=True):
     t_end_bytes: int
 
 
+class AcceptedGrowth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A metric of a test that crossed a limit, and that somebody agreed to.
+
+    Attributes:
+        test: The test id.
+        metric: What crossed its limit.
+        value: This run's value.
+        source: `label`, or the config file that has the entry.
+        label: The label on the pull request; None for an entry.
+        by: Who put the label there; None where that is not known, and for an entry.
+        up_to: The largest value that the entry accepts; None for a label.
+        reason: Why, in the words of the entry.
+        expires: The ISO date after which the entry has no effect.
+    """
+
+    test: str
+    metric: Metric
+    value: int
+    source: str
+    label: str | None = None
+    by: str | None = None
+    up_to: int | None = None
+    reason: str | None = None
+    expires: str | None = None
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one check.
 
@@ -181,6 +212,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         unmeasured: Tests that ran and wrote no profile.
         failed: Tests that failed.
         ignored: What the ignore rules left out.
+        accepted: What crossed a limit and somebody agreed to, by the name of the test.
     """
 
     version: int = 1
@@ -194,3 +226,4 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     unmeasured: tuple[str, ...] = ()
     failed: tuple[FailedTest, ...] = ()
     ignored: tuple[IgnoredGrowth, ...] = ()
+    accepted: tuple[AcceptedGrowth, ...] = ()
