@@ -46,6 +46,7 @@ class _Storage(BaseHTTPRequestHandler):
 
     github: ClassVar[GitHub]
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
@@ -69,6 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     github: ClassVar[GitHub]
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         self._handle()
