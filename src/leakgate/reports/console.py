@@ -12,8 +12,11 @@ from leakgate.reports.untrusted import plain
 from leakgate.reports.words import (
     amount,
     change,
+    describe_accepted,
     describe_fingerprint,
     describe_side,
+    differences,
+    has_trend,
     headline,
     place,
     plural,
@@ -22,6 +25,7 @@ from leakgate.reports.words import (
     site_figure,
     site_heading,
     site_value,
+    trend,
 )
 
 _STYLES = {
@@ -35,12 +39,14 @@ _STATUS_WORDS = {
     Status.PASS: ("ok", "green"),
     Status.WARN: ("warn", "yellow"),
     Status.FAIL: ("FAIL", "bold red"),
+    Status.ACCEPTED: ("accepted", "green"),
     Status.NEW: ("new", "cyan"),
     Status.GONE: ("gone", "dim"),
     Status.IGNORED: ("ignored", "dim"),
 }
-_HEADERS = ("", "base", "head", "Δ", "ratio", "limit", "")
-_ALIGN = ("left", "right", "right", "right", "right", "left", "left")
+_HEADERS = ("", "base", "head", "Δ", "ratio", "trend", "limit", "")
+_ALIGN = ("left", "right", "right", "right", "right", "left", "left", "left")
+_TREND = _HEADERS.index("trend")
 _TESTS_SHOWN = 30
 _SITES_SHOWN = 5
 _FRAMES_SHOWN = 12
@@ -75,6 +81,7 @@ def _blocks(result: Result) -> Iterator[Text]:
         if test.sites:
             yield from _sites(test)
     yield from _lists(result)
+    yield from _differences(result)
     yield Text(f"base  {describe_side(result.base) if result.base else 'none'}", style="dim")
     yield Text(f"head  {describe_side(result.head)} ({describe_fingerprint(result.head) or 'DHAT'})", style="dim")
     for note in result.notes:
@@ -96,9 +103,13 @@ def _table(tests: Sequence[TestResult]) -> Iterator[Text]:
             word, style = _STATUS_WORDS[row.status if row.status != Status.PASS else _presence(test)]
             base, head = amount(row.base, metric, test.units), amount(row.head, metric, test.units)
             delta = change(row.delta, metric, test.units)
-            cells.append((METRIC_NAMES[metric], base, head, delta, ratio(row), row.limit or "–", word))
+            limit = plain(row.limit or "–")
+            cells.append((METRIC_NAMES[metric], base, head, delta, ratio(row), trend(row), limit, word))
             styles.append(style)
-    table = tabulate(cells, _HEADERS, tablefmt="plain", colalign=_ALIGN, disable_numparse=True)
+    shown = [column for column in range(len(_HEADERS)) if column != _TREND or has_trend(tests)]
+    headers, align = ([of_table[column] for column in shown] for of_table in (_HEADERS, _ALIGN))
+    body = [[row[column] for column in shown] for row in cells]
+    table = tabulate(body, headers, tablefmt="plain", colalign=align, disable_numparse=True)
     header, *lines = table.split("\n")
     yield Text(f"  {header}", style="dim")
     numbered = iter(zip(lines, styles, strict=True))
@@ -152,7 +163,27 @@ def _sites(test: TestResult) -> Iterator[Text]:
     yield Text("")
 
 
+def _differences(result: Result) -> Iterator[Text]:
+    """Why growth was not judged, and what to do about it."""
+    changed = differences(result)
+    if changed:
+        yield Text("the baseline was measured differently, so growth was not judged:", style="yellow")
+        table = tabulate(
+            [[plain(field), plain(base), "→", plain(head)] for field, base, head in changed[:_NAMES_LISTED]],
+            tablefmt="plain",
+            disable_numparse=True,
+        )
+        for line in table.split("\n"):
+            yield Text(f"  {line}", style="yellow")
+        yield Text("to go on, save a baseline that was measured like this run", style="yellow")
+
+
 def _lists(result: Result) -> Iterator[Text]:
+    units = {test.name: test.units for test in result.tests}
+    for growth in result.accepted[:_NAMES_LISTED]:
+        yield Text(describe_accepted(growth, units.get(growth.test, ("bytes", "blocks"))), style="green")
+    if len(result.accepted) > _NAMES_LISTED:
+        yield Text(f"and {len(result.accepted) - _NAMES_LISTED} more accepted", style="green")
     yield from _names("new, not in the baseline", [t.name for t in result.tests if t.status == Status.NEW], "cyan")
     yield from _names(
         "in the baseline, not measured now", [t.name for t in result.tests if t.status == Status.GONE], "yellow"

@@ -1,19 +1,24 @@
-"""The comment: what a tired maintainer reads first when the check is red."""
+"""The comment: what a tired maintainer reads first when the check is red. The job summary says more."""
 
-import re
-from collections.abc import Iterable, Sequence
-from html import escape
-
-from tabulate import tabulate
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from leakgate.comparison.result import METRIC_NAMES, Result, SiteResult, Status, TestResult, Verdict
 from leakgate.dhat.profile import Metric
-from leakgate.reports.untrusted import code, plain
+from leakgate.reports.fitting import Block, fit
+from leakgate.reports.markup import cell, code, figure, html_code, link, prose, sentence
+from leakgate.reports.untrusted import plain
 from leakgate.reports.words import (
+    CROSSED,
+    HASH,
+    Previous,
     amount,
     change,
+    describe_accepted,
     describe_fingerprint,
     describe_side,
+    differences,
+    has_trend,
     headline,
     place,
     plural,
@@ -22,11 +27,18 @@ from leakgate.reports.words import (
     site_figure,
     site_heading,
     site_value,
+    trend,
 )
 from leakgate.sizes import format_size
 
-MAX_CHARACTERS = 59_000
-"""A comment may have 60,000 characters (GitHub refuses 65,536); the rest is for what the poster adds."""
+MAX_COMMENT = 59_000
+"""Bytes. A comment may have 60,000 characters (GitHub refuses 65,536); the rest is for what the poster adds."""
+
+MAX_SUMMARY = 900_000
+"""Bytes. GitHub refuses more than 1 MiB a step, and other tools write there too."""
+
+SHORTEST = 8_000
+"""Bytes in which a report of any result has room, with everything left out and counted that can be."""
 
 _ICONS = {
     Verdict.PASS: "✅",
@@ -35,94 +47,267 @@ _ICONS = {
     Verdict.INCOMPARABLE: "⚠️",
     Verdict.ERROR: "⛔",
 }
-_MARKS = {Status.FAIL: " ❌", Status.WARN: " ⚠️"}
-_HARMLESS = frozenset(" .,:;'%()/+-=…–×−")
-_WORD_JOINER = "\u2060"
+_MARKS = {Status.FAIL: " ❌", Status.WARN: " ⚠️", Status.ACCEPTED: " ☑️ accepted"}
 _NAMES_LISTED = 20
+_QUIET_LISTED = 100
+_UNFOLDED = 5
 _FRAMES_SHOWN = 30
-_HEADERS = ("test", "metric", "base", "head", "Δ", "ratio", "limit")
-_ALIGN = ("left", "left", "right", "right", "right", "right", "left")
+_SMALLEST = 50
+"""Bytes that every item takes at least, so that no more need be made than could fit."""
+
+_LEFT, _RIGHT = ":--", "--:"
+_HEADERS = ("test", "metric", "base", "head", "Δ", "ratio", "trend", "limit")
+_ALIGN = (_LEFT, _LEFT, _RIGHT, _RIGHT, _RIGHT, _RIGHT, _LEFT, _LEFT)
+_TREND = _HEADERS.index("trend")
+_ALL_IN_THE_RESULT = "`leakgate check` leaves all in `result.json`"
 
 
-def render(result: Result) -> str:
-    """The whole comment, at most `MAX_CHARACTERS` long: whole tests are dropped from its end, and counted."""
-    shown = [test for test in result.tests if test.status in {Status.FAIL, Status.WARN}]
-    quiet = [test for test in result.tests if test.head_measured and test.status in {Status.PASS, Status.NEW}]
-    keep = len(shown)
-    while True:
-        text = _render(result, shown[:keep], dropped=len(shown) - keep, quiet=quiet)
-        if len(text) <= MAX_CHARACTERS or keep == 0:
-            return text
-        # The tests' sections dominate the length, so this lands close to the limit in a step or two.
-        keep = min(keep - 1, keep * MAX_CHARACTERS // len(text))
+@dataclass(frozen=True, slots=True)
+class _Caps:
+    """How much a report lists at most; None: all that there is room for.
+
+    Attributes:
+        names: Names in one list.
+        quiet: Tests in the table of those without news.
+        items: Items in any block: no more could fit.
+    """
+
+    names: int | None
+    quiet: int | None
+    items: int
 
 
-def _render(result: Result, shown: Sequence[TestResult], *, dropped: int, quiet: Sequence[TestResult]) -> str:
-    blocks = [f"### {_ICONS[result.verdict]} leakgate: {headline(result)}"]
-    blocks += [_sentence(problem, "⛔") for problem in result.problems]
+def render(
+    result: Result, *, longest: int = MAX_COMMENT, previous: Previous | None = None, more: str | None = None
+) -> str:
+    """The comment. What does not fit is left out by whole rows, and counted.
+
+    Args:
+        result: What to tell. Nothing in it is trusted.
+        longest: In bytes of UTF-8, at least `SHORTEST`.
+        previous: What the comment said before, where that was a failure: it is called resolved if nothing crosses
+            a limit now.
+        more: The address, one of our own making, of the page that has what is left out here: the run's summary.
+    """
+    caps = _Caps(_NAMES_LISTED, _QUIET_LISTED, longest // _SMALLEST)
+    summary = link("the run's summary", more)
+    pointer = f"see {summary}" if summary else _ALL_IN_THE_RESULT
+    return fit(list(_blocks(result, caps, previous)), longest, pointer)
+
+
+def render_summary(result: Result, *, longest: int = MAX_SUMMARY) -> str:
+    """The job summary: the comment with what that leaves out, at most `longest` bytes of UTF-8."""
+    return fit(list(_blocks(result, _Caps(None, None, longest // _SMALLEST), None)), longest, _ALL_IN_THE_RESULT)
+
+
+def _blocks(result: Result, caps: _Caps, previous: Previous | None) -> Iterator[Block]:
+    """In the order in which they are read."""
+    yield from _heading(result, previous)
+    yield from _without_verdict(result, caps)
+    yield from _without_base(result, caps)
+    yield from _crossed(result, caps)
+    yield from _not_on_both_sides(result, caps)
+    yield from _left_out(result, caps)
+    yield from _within_limits(result, caps)
+    if result.notes:
+        items = [f"ℹ️ {sentence(note)}" for note in result.notes[: caps.items]]  # noqa: RUF001 - an icon, no letter
+        yield Block(items=items, of=len(result.notes), between="\n\n", noun="note", rank=4, share=0.1)
+    yield Block(before=_footer(result))
+
+
+def _heading(result: Result, previous: Previous | None) -> Iterator[Block]:
+    mended = previous is not None and result.verdict == Verdict.PASS and not result.accepted
+    resolved = "resolved · " if mended else ""
+    yield Block(before=f"### {_ICONS[result.verdict]} leakgate: {resolved}{headline(result)}")
+    if mended and previous is not None:
+        at = previous.mended_at or result.head.commit
+        yield Block(
+            before=f"It crossed a limit at {code(previous.failed_at[:HASH])}"
+            + (f"; mended at {code(at[:HASH])}." if at else " and does not any more.")
+        )
+
+
+def _without_verdict(result: Result, caps: _Caps) -> Iterator[Block]:
+    if result.problems:
+        items = [f"⛔ {sentence(problem)}" for problem in result.problems[: caps.items]]
+        yield Block(items=items, of=len(result.problems), between="\n\n", noun="problem", rank=1, share=0.2)
     if result.failed:
-        lines = [f"- {code(test.name)}: {_escape(test.reason)}" for test in result.failed[:_NAMES_LISTED]]
-        if len(result.failed) > _NAMES_LISTED:
-            lines.append(f"- … and {len(result.failed) - _NAMES_LISTED} more")
-        blocks.append("⛔ These tests failed, so their memory was not judged:\n\n" + "\n".join(lines))
+        failed = result.failed[: caps.names]
+        yield Block(
+            before="⛔ These tests failed, so their memory was not judged:\n\n",
+            items=[f"- {code(test.name)}: {prose(test.reason)}" for test in failed],
+            of=len(result.failed),
+            noun="failed test",
+            rank=2,
+            share=0.1,
+        )
+
+
+def _without_base(result: Result, caps: _Caps) -> Iterator[Block]:
+    """Why growth was not judged, and what to do about it."""
     if result.verdict == Verdict.NO_BASELINE:
-        blocks.append(
-            "There is nothing to compare with yet. Save this run as the baseline on the default branch: "
+        yield Block(
+            before="There is nothing to compare with yet. Save this run as the baseline on the default branch: "
             "`leakgate baseline save`. Only absolute limits (`max`) were judged."
         )
-    if shown:
-        blocks.append(_table(shown))
-        blocks += [_where(test) for test in shown]
-    if dropped:
-        blocks.append(f"… and {plural(dropped, 'more test')} over a limit; `leakgate check` prints them all.")
-    blocks += _folded(result, quiet)
-    blocks += [_sentence(note, "ℹ️") for note in result.notes]  # noqa: RUF001 - an icon, not a letter
-    blocks.append(_footer(result))
-    return "\n\n".join(blocks) + "\n"
-
-
-def _table(tests: Iterable[TestResult]) -> str:
-    cells = [
-        (
-            "" if number else code(test.name),
-            METRIC_NAMES[metric],
-            _unbroken(amount(row.base, metric, test.units)),
-            _unbroken(amount(row.head, metric, test.units)),
-            _unbroken(change(row.delta, metric, test.units)),
-            ratio(row),
-            _figure(row.limit or "–") + _MARKS.get(row.status, ""),
+    changed = differences(result)
+    if changed:
+        header = _header(("measured with", "in the baseline", "now"), (_LEFT, _LEFT, _LEFT))
+        yield Block(
+            before="The baseline was measured differently, so growth was not judged; only absolute limits (`max`) "
+            f"were.\n\n{header}\n",
+            items=[_row((cell(field), cell(base), cell(head))) for field, base, head in changed[: caps.names]],
+            of=len(changed),
+            after="To go on, save a baseline that was measured like this run.",
+            noun="difference",
+            rank=2,
+            share=0.1,
         )
-        for test in tests
-        for number, (metric, row) in enumerate(rows(test))
-    ]
-    return tabulate(cells, _HEADERS, tablefmt="pipe", colalign=_ALIGN, disable_numparse=True)
+
+
+def _crossed(result: Result, caps: _Caps) -> Iterator[Block]:
+    """What crossed a limit, worst first: the figures of all in one table, then the call sites of each."""
+    tests = [test for test in result.tests if test.status in CROSSED]
+    if tests:
+        table = _table(tests, caps.items)
+        yield replace(table, counted="{} over a limit", rank=3, share=0.5)
+        yield from _accepted(result, caps)
+        yield Block(
+            items=[_where(test) for test in tests[: caps.items]],
+            of=len(tests),
+            between="\n\n",
+            noun="test",
+            counted="call sites of {} over a limit",
+            rank=7,
+        )
+
+
+def _accepted(result: Result, caps: _Caps) -> Iterator[Block]:
+    if result.accepted:
+        units = {test.name: test.units for test in result.tests}
+        count = len({growth.test for growth in result.accepted})
+        accepted = result.accepted[: caps.names]
+        yield Block(
+            items=[
+                f"- ☑️ {describe_accepted(each, units.get(each.test, ('bytes', 'blocks')), code, prose)}"
+                for each in accepted
+            ],
+            of=len(result.accepted),
+            fold=f"{plural(count, 'growth')} accepted" if len(result.accepted) > _UNFOLDED else "",
+            noun="accepted growth",
+            rank=4,
+            share=0.1,
+        )
+
+
+def _not_on_both_sides(result: Result, caps: _Caps) -> Iterator[Block]:
+    new = [test.name for test in result.tests if test.status == Status.NEW]
+    gone = [test.name for test in result.tests if test.status == Status.GONE]
+    if new:
+        yield _names(new, caps, f"{plural(len(new), 'new test')}, not in the baseline:", noun="new test")
+    if gone:
+        title = f"{plural(len(gone), 'test')} in the baseline, not measured now:"
+        yield _names(gone, caps, title, counted="{} not measured now")
+
+
+def _left_out(result: Result, caps: _Caps) -> Iterator[Block]:
+    if result.unmeasured:
+        fold = f"{plural(len(result.unmeasured), 'test')} not measured: no profile was written"
+        yield replace(_names(result.unmeasured, caps), before=_why_unmeasured(result), fold=fold, rank=6)
+    if result.ignored:
+        ignored = result.ignored[: caps.items]
+        yield Block(
+            items=[
+                f"- {code(rule.rule)} left out {format_size(rule.t_end_bytes)} at t-end "
+                f"in {plural(rule.tests, 'test')}: {prose(rule.reason)}"
+                + (f" (until {prose(rule.expires)})" if rule.expires else "")
+                for rule in ignored
+            ],
+            of=len(result.ignored),
+            fold=f"{plural(len(result.ignored), 'ignore rule')} applied",
+            noun="ignore rule",
+            rank=6,
+            share=0.1,
+        )
+
+
+def _within_limits(result: Result, caps: _Caps) -> Iterator[Block]:
+    quiet = [test for test in result.tests if test.head_measured and test.status in {Status.PASS, Status.NEW}]
+    if quiet:
+        verb = "within its limits" if len(quiet) == 1 else "within their limits"
+        if result.base is None or result.verdict == Verdict.INCOMPARABLE:
+            verb = "measured"
+        table = _table(quiet, caps.items if caps.quiet is None else caps.quiet)
+        yield replace(table, fold=f"{plural(len(quiet), 'test')} {verb}", rank=8)
+
+
+def _table(tests: Sequence[TestResult], most: int) -> Block:
+    """A row for each metric that matters; an item is all rows of a test."""
+    listed = tests[:most]
+    columns = range(len(_HEADERS)) if has_trend(listed) else [i for i in range(len(_HEADERS)) if i != _TREND]
+    header = _header([_HEADERS[i] for i in columns], [_ALIGN[i] for i in columns])
+    items = ["\n".join(_row([cells[i] for i in columns]) for cells in _metric_rows(test)) for test in listed]
+    return Block(before=f"{header}\n", items=items, of=len(tests), noun="test")
+
+
+def _metric_rows(test: TestResult) -> Iterator[Sequence[str]]:
+    if not rows(test):  # a result that was tampered with; a line without a row would end the table
+        yield (cell(test.name), *("–" for _ in _HEADERS[1:]))
+    for number, (metric, row) in enumerate(rows(test)):
+        yield (
+            "" if number else cell(test.name),
+            METRIC_NAMES[metric],
+            figure(amount(row.base, metric, test.units)),
+            figure(amount(row.head, metric, test.units)),
+            figure(change(row.delta, metric, test.units)),
+            ratio(row),
+            trend(row),
+            prose(row.limit or "–") + _MARKS.get(row.status, ""),
+        )
+
+
+def _names(
+    names: Sequence[str], caps: _Caps, title: str = "", *, noun: str = "test", counted: str = "{}"
+) -> Block:
+    return Block(
+        before=f"{title}\n\n" if title else "",
+        items=[f"- {code(name)}" for name in names[: caps.names]],
+        of=len(names),
+        noun=noun,
+        counted=counted,
+        rank=5,
+        share=0.1,
+    )
 
 
 def _where(test: TestResult) -> str:
     """The call sites of one test, folded: the first line already names the worst of them."""
     named = [site for site in test.sites if site.function]
     metrics = [metric for metric, row in test.metrics.items() if row.status != Status.PASS]
-    cells = [
-        (
-            *(_unbroken(site_figure(site, metric, test)) for metric in metrics),
-            code(site.function) if site.function else "*all other sites*",
-            code(place(site)) if site.function else "",
-            "new" if site.function and not site.base else "",
+    headers = (*(site_heading(metric, test.metrics[metric]) for metric in metrics), "function", "at", "")
+    lines = [_header(headers, (*(_RIGHT for _ in metrics), _LEFT, _LEFT, _LEFT))]
+    lines += [
+        _row(
+            (
+                *(figure(site_figure(site, metric, test)) for metric in metrics),
+                cell(site.function) if site.function else "*all other sites*",
+                cell(place(site)) if site.function else "",
+                "new" if site.function and not site.base else "",
+            )
         )
         for site in test.sites
         if site.function or any(site_value(site, metric, test) for metric in metrics)
     ]
-    headers = (*(site_heading(metric, test.metrics[metric]) for metric in metrics), "function", "at", "")
-    align = (*("right" for _ in metrics), "left", "left", "left")
-    table = tabulate(cells, headers, tablefmt="pipe", colalign=align, disable_numparse=True)
+    table = "\n".join(lines) if len(lines) > 1 else ""
     stack = ""
     if named and named[0].stack:
         frames = [plain(frame).replace("```", "'''") for frame in named[0].stack[:_FRAMES_SHOWN]]
         if len(named[0].stack) > _FRAMES_SHOWN:
             frames.append(f"… {plural(len(named[0].stack) - _FRAMES_SHOWN, 'more frame')}")
-        stack = "\n\nStack of the first, innermost call on top:\n\n```text\n" + "\n".join(frames) + "\n```"
-    summary = f"{_html_code(test.name)}: {_lead(test, named, metrics)}"
-    return f"<details><summary>{summary}</summary>\n\n{table}{stack}\n\n</details>"
+        stack = "Stack of the first, innermost call on top:\n\n```text\n" + "\n".join(frames) + "\n```"
+    summary = f"{html_code(test.name)}: {_lead(test, named, metrics)}"
+    parts = (f"<details><summary>{summary}</summary>", table, stack, "</details>")
+    return "\n\n".join(part for part in parts if part)
 
 
 def _lead(test: TestResult, named: Sequence[SiteResult], metrics: Sequence[Metric]) -> str:
@@ -131,40 +316,11 @@ def _lead(test: TestResult, named: Sequence[SiteResult], metrics: Sequence[Metri
         return "no site to name"
     worst = named[0]
     metric = max(metrics, key=lambda metric: site_value(worst, metric, test))
-    figure = _figure(site_figure(worst, metric, test))
-    return f"{METRIC_NAMES[metric]} {figure} in {_html_code(worst.function or '')} at {_html_code(place(worst))}"
+    added = prose(site_figure(worst, metric, test))
+    return f"{METRIC_NAMES[metric]} {added} in {html_code(worst.function or '')} at {html_code(place(worst))}"
 
 
-def _folded(result: Result, quiet: Sequence[TestResult]) -> Iterable[str]:
-    new = [test.name for test in result.tests if test.status == Status.NEW]
-    gone = [test.name for test in result.tests if test.status == Status.GONE]
-    if new:
-        yield _list(f"{plural(len(new), 'new test')}, not in the baseline:", new)
-    if gone:
-        yield _list(f"{plural(len(gone), 'test')} in the baseline, not measured now:", gone)
-    if result.unmeasured:
-        count = plural(len(result.unmeasured), "test")
-        yield _fold(f"{count} not measured: no profile was written", _why(result) + _bullets(result.unmeasured))
-    if result.ignored:
-        lines = [
-            f"- {code(rule.rule)} left out {format_size(rule.t_end_bytes)} at t-end "
-            f"in {plural(rule.tests, 'test')}: {_escape(rule.reason)}"
-            + (f" (until {_figure(rule.expires)})" if rule.expires else "")
-            for rule in result.ignored
-        ]
-        yield _fold(f"{plural(len(result.ignored), 'ignore rule')} applied", "\n".join(lines))
-    if quiet:
-        listed = quiet[: _NAMES_LISTED * 5]
-        table = _table(listed)
-        if len(listed) < len(quiet):
-            table += f"\n\n… and {plural(len(quiet) - len(listed), 'more test')}."
-        verb = "within its limits" if len(quiet) == 1 else "within their limits"
-        if result.base is None or result.verdict == Verdict.INCOMPARABLE:
-            verb = "measured"
-        yield _fold(f"{plural(len(quiet), 'test')} {verb}", table)
-
-
-def _why(result: Result) -> str:
+def _why_unmeasured(result: Result) -> str:
     """What a project that carries its own profiler has to know of tests without a profile."""
     if result.head.fingerprint.get("profiler") != "dhat-rs":
         return ""
@@ -172,60 +328,18 @@ def _why(result: Result) -> str:
 
 
 def _footer(result: Result) -> str:
-    lines = []
-    base = code(describe_side(result.base)) if result.base else "nothing: there is no baseline"
-    lines.append(f"Compared with {base}. Measured with {code(describe_fingerprint(result.head) or 'DHAT')}.")
+    base = describe_side(result.base, code) if result.base else "nothing: there is no baseline"
+    lines = [f"Compared with {base}. Measured with {code(describe_fingerprint(result.head) or 'DHAT')}."]
     if result.command:
-        again = f" --base {plain(result.base.source)}" if result.base and result.base.source else ""
+        base_file = result.base.source if result.base and result.base.store in {None, "file"} else None
+        again = f" --base {plain(base_file)}" if base_file else ""
         lines.append(f"Reproduce: {code(f'leakgate check{again} -- {result.command}', 400)}")
     return "<sub>" + "<br>".join(lines) + "</sub>"
 
 
-def _list(title: str, names: Sequence[str]) -> str:
-    return f"{title}\n\n{_bullets(names)}"
+def _header(headers: Sequence[str], align: Sequence[str]) -> str:
+    return f"{_row(headers)}\n|{'|'.join(align)}|"
 
 
-def _bullets(names: Sequence[str]) -> str:
-    lines = [f"- {code(name)}" for name in names[:_NAMES_LISTED]]
-    if len(names) > _NAMES_LISTED:
-        lines.append(f"- … and {len(names) - _NAMES_LISTED} more")
-    return "\n".join(lines)
-
-
-def _fold(summary: str, body: str) -> str:
-    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
-
-
-def _sentence(text: str, icon: str) -> str:
-    """One of our sentences: what stands between backticks becomes a code span, the rest is escaped."""
-    pieces = text.split("`")
-    return f"{icon} " + "".join(code(piece) if i % 2 else _escape(piece) for i, piece in enumerate(pieces))
-
-
-def _unbroken(figure: str) -> str:
-    """A number that stays on one line with its unit, however narrow the column is."""
-    return _figure(figure).replace(" ", "\u00a0")
-
-
-def _figure(text: str) -> str:
-    """A number with its unit. A profile names its own units: those are no more markup than a test's name is."""
-    escaped = "".join(
-        c if c.isalnum() or c in _HARMLESS or c == "±" else f"&#{ord(c)};{_WORD_JOINER}" for c in plain(text)
-    )
-    return re.sub(r"(?<!\d)[.:](?=\w|/)|[.:](?=[^\W\d]|/)", rf"\g<0>{_WORD_JOINER}", escaped)
-
-
-def _html_code(text: str) -> str:
-    """Code in an HTML block, where Markdown is not read; mentions and the like are not live in it."""
-    return f"<code>{escape(plain(text))}</code>"
-
-
-def _escape(text: str) -> str:
-    """Text that is no markup outside code spans.
-
-    GitHub looks for mentions, references and bare links after it has resolved entities, so those are broken up by
-    an invisible word joiner as well.
-    """
-    visible = plain(text, 1000)
-    escaped = "".join(c if c.isalnum() or c in _HARMLESS else f"&#{ord(c)};{_WORD_JOINER}" for c in visible)
-    return re.sub(r"([.:])(?=\w|/)", rf"\1{_WORD_JOINER}", escaped)
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -19,15 +19,5 @@ def plain(text: str, length: int = MAX_LENGTH) -> str:
     return f"{visible[:half]}…{visible[-half:]}"
 
 
-def code(text: str, length: int = MAX_LENGTH) -> str:
-    """A Markdown code span that is safe in a table cell: no mention, link or HTML is live inside one."""
-    body = plain(text, length).replace("|", "\\|")
-    fence = "`"
-    while fence in body:
-        fence += "`"
-    pad = " " if body.startswith("`") or body.endswith("`") or not body else ""
-    return f"{fence}{pad}{body}{pad}{fence}"
-
-
 def _is_visible(character: str) -> bool:
     return character == " " or not unicodedata.category(character).startswith(("C", "Z"))

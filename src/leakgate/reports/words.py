@@ -1,7 +1,14 @@
-"""The sentences every report shares, so that the console and the comment say the same thing."""
+"""The sentences every report shares, so that the console and the comment say the same thing.
+
+Where a sentence names what other people wrote, the report says with `quote` and `prose` how it writes that.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from leakgate.comparison.result import (
     METRIC_NAMES,
+    AcceptedGrowth,
     MetricResult,
     Result,
     Side,
@@ -11,20 +18,46 @@ from leakgate.comparison.result import (
     Verdict,
 )
 from leakgate.dhat.profile import Metric
+from leakgate.reports.sparkline import sparkline
 from leakgate.reports.untrusted import plain
 from leakgate.sizes import format_count
 
 HEADLINE_METRICS = (Metric.T_GMAX_BYTES, Metric.T_END_BYTES)
+
+CROSSED = frozenset({Status.FAIL, Status.WARN, Status.ACCEPTED})
+"""Of tests that crossed a limit, whatever follows from it."""
+
+TREND_NEEDS = 3
+"""Past values without which a row of bars shows nothing."""
+
+_DAY = 24 * 60 * 60
+HASH = 12
+"""Digits of a commit's hash that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """What was reported before, and was a failure.
+
+    Attributes:
+        failed_at: The head that crossed a limit.
+        mended_at: The head that did not any more; None: the one that is reported now.
+    """
+
+    failed_at: str
+    mended_at: str | None = None
 
 
 def headline(result: Result) -> str:
     """The verdict in one line, without markup."""
     measured = sum(test.head_measured for test in result.tests)
     tests = plural(measured, "test")
+    accepted = len({growth.test for growth in result.accepted})
+    agreed = f"{plural(accepted, 'growth')} accepted"
     match result.verdict:
         case Verdict.FAIL:
             failed = sum(test.status == Status.FAIL for test in result.tests)
-            return f"{failed} of {tests} crossed a memory limit"
+            return f"{failed} of {tests} crossed a memory limit" + (f", {agreed}" if accepted else "")
         case Verdict.ERROR:
             return "no verdict: the measurement is incomplete"
         case Verdict.NO_BASELINE:
@@ -33,7 +66,9 @@ def headline(result: Result) -> str:
             return f"baseline not comparable: {tests} measured, growth was NOT judged"
         case Verdict.PASS:
             warned = sum(test.status == Status.WARN for test in result.tests)
-            return f"{tests} within their memory limits" + (f", {warned} close to one" if warned else "")
+            within = f"{plural(measured - accepted, 'test')} within their memory limits"
+            close = f", {warned} close to one" if warned else ""
+            return f"{agreed}, {within}{close}" if accepted else within + close
 
 
 def amount(value: int | None, metric: Metric, units: tuple[str, str]) -> str:
@@ -83,24 +118,89 @@ def unit_of(metric: Metric, units: tuple[str, str]) -> str:
 def rows(test: TestResult) -> list[tuple[Metric, MetricResult]]:
     """The metrics worth a table row: what is limited or was crossed; if nothing is limited, what was measured."""
     limited = [(metric, result) for metric, result in test.metrics.items() if result.limit]
-    if test.status in {Status.FAIL, Status.WARN}:
+    if test.status in CROSSED:
         return [row for row in limited if row[1].status != Status.PASS]
     headline_rows = [(metric, result) for metric, result in test.metrics.items() if metric in HEADLINE_METRICS]
     return limited or headline_rows or list(test.metrics.items())
 
 
-def describe_side(side: Side) -> str:
-    """Where a side comes from: `abc123def456, 3 commits before the head`, `baseline.json`."""
+def trend(row: MetricResult) -> str:
+    """The past values and this one as bars; empty where there are none."""
+    return sparkline((*row.trend, row.head)) if row.trend and row.head is not None else ""
+
+
+def has_trend(tests: Sequence[TestResult]) -> bool:
+    """Whether any listed row has enough past values to show."""
+    return any(len(row.trend) >= TREND_NEEDS for test in tests for _, row in rows(test))
+
+
+def describe_side(side: Side, quote: Callable[[str], str] = plain) -> str:
+    """Where a side comes from: the commit that was used, the one that was asked for, how old it is, the store.
+
+    `1a2b3c4d5e6f, 3 commits before 9f8e7d6c5b4a (asked for, not measured), 2 days old, from the baselines branch`
+    """
     parts = []
     if side.commit:
-        parts.append(side.commit[:12])
-    if side.source:
-        parts.append(side.source)
-    if side.distance:
-        parts.append(f"{plural(side.distance, 'commit')} before the head")
-    if side.requested and side.requested != side.commit:
-        parts.append(f"instead of {side.requested[:12]}, which was not measured")
-    return ", ".join(parts) or "an unknown commit"
+        parts.append(quote(side.commit[:HASH]))
+    elif side.source:
+        parts.append(quote(side.source))
+    else:
+        parts.append("an unknown commit")
+    back = f"{plural(side.distance, 'commit')} before " if side.distance else ""
+    if side.requested and side.requested == side.commit:
+        parts.append("the commit asked for")
+    elif side.requested:
+        parts.append(f"{back or 'instead of '}{quote(side.requested[:HASH])} (asked for, not measured)")
+    elif back:
+        parts.append(f"{back}the head")
+    if side.age_seconds is not None and side.age_seconds >= 0:
+        parts.append(_age(side.age_seconds))
+    if side.commit and (store := _store(side, quote)):
+        parts.append(store)
+    return ", ".join(parts)
+
+
+def _store(side: Side, quote: Callable[[str], str]) -> str:
+    source = f" {quote(side.source)}" if side.source else ""
+    match side.store:
+        case "branch":
+            return f"from the branch{source}" if source else "from the baselines branch"
+        case "artifact":
+            return f"from the artifact{source}" if source else "from an artifact"
+        case "rebuild":
+            return "profiled in the same job"
+        case _:
+            return f"from{source}" if source else ""
+
+
+def _age(seconds: int) -> str:
+    """In whole days, so that a report does not change from hour to hour."""
+    return f"{plural(seconds // _DAY, 'day')} old" if seconds >= _DAY else "less than a day old"
+
+
+def differences(result: Result) -> list[tuple[str, str, str]]:
+    """Why the sides are not comparable: field, what the baseline says, what this run says."""
+    base = result.base.fingerprint if result.base else {}
+    head = result.head.fingerprint
+    return [(key, base[key], head[key]) for key in sorted(base.keys() & head.keys()) if base[key] != head[key]]
+
+
+def describe_accepted(
+    growth: AcceptedGrowth,
+    units: tuple[str, str],
+    quote: Callable[[str], str] = plain,
+    prose: Callable[[str], str] = plain,
+) -> str:
+    """Who accepted what: `s3 put: t-gmax 2.9 MiB, accepted by alice with the label leakgate: accept`."""
+    what = f"{METRIC_NAMES[growth.metric]} {prose(amount(growth.value, growth.metric, units))}"
+    if growth.label is not None:
+        by = f" by {quote(growth.by)}" if growth.by else ""
+        how = f"{by} with the label {quote(growth.label)}"
+    else:
+        up_to = prose(amount(growth.up_to, growth.metric, units))
+        until = f" until {prose(growth.expires)}" if growth.expires else ""
+        how = f" up to {up_to}{until} in {quote(growth.source)}: {prose(growth.reason or '–')}"
+    return f"{quote(growth.test)}: {what}, accepted{how}"
 
 
 def describe_fingerprint(side: Side) -> str:

@@ -16,16 +16,18 @@ from msgspec import structs
 
 from factories import FINGERPRINT, snapshot
 from leakgate import schemas
+from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Provenance, judge
 from leakgate.comparison.result import FailedTest, IgnoredGrowth, Result, Side
-from leakgate.config import DEFAULT, Config, IgnoreRule, Limit
+from leakgate.config import DEFAULT, AcceptRule, Config, IgnoreRule, Limit
 from leakgate.dhat.frames import ClassifiedFrame, Origin
 from leakgate.dhat.profile import Metric
 from leakgate.reports import console, markdown
 from leakgate.reports import json as json_report
 from leakgate.reports.formats import render
-from leakgate.reports.untrusted import code, plain
+from leakgate.reports.markup import cell
+from leakgate.reports.untrusted import plain
 from leakgate.snapshot.model import Measurement, Site, Snapshot
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -64,7 +66,7 @@ WITH_WARNING = replace(
 )
 
 
-def judged(base: Snapshot | None, head: Snapshot, config: Config = DEFAULT, **origin: object) -> Result:
+def judged(base: Snapshot | None, head: Snapshot, config: Config = DEFAULT, /, **origin: object) -> Result:
     sides = Provenance(
         base=Side(commit=base.commit, source=".leakgate/baseline.json", distance=3, fingerprint=base.fingerprint)
         if base
@@ -113,8 +115,51 @@ def replace_tests(side: Snapshot, *, units: tuple[str, str]) -> Snapshot:
     return structs.replace(side, tests=tuple(structs.replace(test, units=units) for test in side.tests))
 
 
+def accepted() -> Result:
+    """One growth that was agreed to in the config, one by a label."""
+    rule = AcceptRule(
+        test="s3-server tests::put*",
+        up_to={Metric.T_GMAX_BYTES: 2**20, Metric.T_END_BYTES: 2**20},
+        reason="the new index | is kept in memory",
+        expires=date(2027, 1, 1),
+    )
+    head = snapshot(
+        "s3-server tests::list: gmax=7355 end=0",
+        "s3-server tests::put_many: gmax=446828 end=436320",
+        "  s3_server::store::Index::add src/index.rs:22 via alloc::vec::Vec::push: gmax=432000 end=432000",
+        "s3-server tests::slow: gmax=100000 end=0",
+        "s3-server tests::removed: gmax=100 end=0",
+        commit=HEAD_COMMIT,
+    )
+    config = replace(DEFAULT, accept=(rule,), source="leakgate.yml")
+    return judged(BASE, head, config, accepted_by=LabelAcceptance("leakgate: accept", "alice"))
+
+
+def trend() -> Result:
+    """Past values from a branch that keeps them, and a base that is not the one asked for."""
+    past = {
+        "s3-server tests::list": {Metric.T_GMAX_BYTES: (2355,) * 12},
+        "s3-server tests::put_many": {
+            Metric.T_GMAX_BYTES: (14_000, 14_000, 14_300, 14_685, 14_685),
+            Metric.T_END_BYTES: (0, 64),
+        },
+        "s3-server tests::slow": {Metric.T_GMAX_BYTES: (60_000, 70_000, 80_000, 90_000, 100_000)},
+    }
+    side = Side(
+        commit=BASE_COMMIT,
+        requested="9f8e7d6c5b4a" + "0" * 28,
+        distance=3,
+        age_seconds=2 * 24 * 60 * 60 + 5,
+        store="branch",
+        source="leakgate-baselines",
+        fingerprint=FINGERPRINT,
+    )
+    return judged(BASE, HEAD, WITH_WARNING, past=past, base=side)
+
+
 CASES: dict[str, Callable[[], Result]] = {
-    function.__name__: function for function in (failing, passing, no_baseline, incomparable, broken, events)
+    function.__name__: function
+    for function in (failing, passing, no_baseline, incomparable, broken, events, accepted, trend)
 }
 
 
@@ -141,9 +186,12 @@ def test_a_long_comment_drops_whole_tests_and_counts_them() -> None:
     base = snapshot(*(line.format(1) for test in tests for line in (test, site)))
     head = snapshot(*(line.format(100_000) for test in tests for line in (test, site)))
     comment = markdown.render(judged(base, head))
-    assert markdown.MAX_CHARACTERS * 0.9 < len(comment) <= markdown.MAX_CHARACTERS
+    assert markdown.MAX_COMMENT * 0.9 < len(comment) <= markdown.MAX_COMMENT
     shown = comment.count("<details><summary><code>s3 tests::test_")
-    assert f"… and {2000 - shown:,} more tests over a limit" in comment
+    rows = comment.count("\n| `s3 tests::test_")
+    assert f"\n\n… {2000 - rows:,} more tests over a limit: `leakgate check` leaves all" in comment
+    assert f"\n\n… call sites of {2000 - shown:,} more tests over a limit: " in comment
+    assert 20 < shown < rows < 2000
     assert "2000 of 2,000 tests crossed a memory limit" in comment
 
 
@@ -227,7 +275,7 @@ def test_plain_text_is_one_visible_line(text: str) -> None:
 
 @given(text=st.text())
 def test_a_code_span_has_no_table_break(text: str) -> None:
-    cells = MarkdownIt("commonmark").enable("table").parse(f"| a | b |\n|---|---|\n| {code(text)} | end |\n")
+    cells = MarkdownIt("commonmark").enable("table").parse(f"| a | b |\n|---|---|\n| {cell(text)} | end |\n")
     inlines = [token for token in cells if token.type == "inline"]
     assert len(inlines) == 4
     assert inlines[3].content == "end"

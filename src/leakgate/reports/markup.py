@@ -1,0 +1,66 @@
+"""Text → GitHub-flavoured Markdown in which nothing is live: no link, mention, reference, image, HTML or emoji.
+
+GitHub looks for mentions, references, commits and bare links after it has resolved entities and everywhere but in
+code, so escaping is not enough outside code: such words are broken up by an invisible word joiner as well.
+"""
+
+import re
+from html import escape as html_escape
+
+from leakgate.reports.untrusted import MAX_LENGTH, plain
+
+_HARMLESS = frozenset(" .,:;'%()/+-=…–×−±")
+_WORD_JOINER = "\u2060"
+_WHERE_LINKS_START = re.compile(
+    r"""
+    (?<!\d)[.:](?=\w|/)     # www.example, http://, mailto:, :emoji:
+    | [.:](?=[^\W\d]|/)
+    | \b[0-9a-fA-F](?=[0-9a-fA-F]{6,}\b)  # the hash of a commit
+    | \w*[^\W\d]\w*-(?=\d)  # GH-1, TICKET-1, but no date
+    """,
+    re.VERBOSE,
+)
+
+
+def code(text: str, length: int = MAX_LENGTH) -> str:
+    """A code span, for everywhere but tables."""
+    body = plain(text, length)
+    fence = "`"
+    while fence in body:
+        fence += "`"
+    pad = " " if body.startswith(("`", " ")) or body.endswith(("`", " ")) or not body else ""
+    return f"{fence}{pad}{body}{pad}{fence}"
+
+
+def cell(text: str) -> str:
+    """A code span for a table's cell, where a `|` would end the cell even inside of code."""
+    return code(text).replace("|", "\\|")
+
+
+def html_code(text: str) -> str:
+    """Code in an HTML block, where Markdown is not read."""
+    return f"<code>{html_escape(plain(text))}</code>"
+
+
+def prose(text: str, length: int = 1000) -> str:
+    """Text outside of code, in Markdown, a table's cell or an HTML block alike."""
+    escaped = "".join(
+        c if c.isalnum() or c in _HARMLESS else f"&#{ord(c)};{_WORD_JOINER}" for c in plain(text, length)
+    )
+    return _WHERE_LINKS_START.sub(rf"\g<0>{_WORD_JOINER}", escaped)
+
+
+def figure(text: str) -> str:
+    """A number that stays on one line with its unit, which is a profile's own, however narrow the column is."""
+    return prose(text, MAX_LENGTH).replace(" ", "\u00a0")
+
+
+def sentence(text: str) -> str:
+    """One of our sentences: what stands between backticks becomes a code span, the rest is escaped."""
+    pieces = text.split("`")
+    return "".join(code(piece) if i % 2 else prose(piece) for i, piece in enumerate(pieces))
+
+
+def link(text: str, url: str | None) -> str:
+    """A link with words of ours to a page of ours; empty where the address is none."""
+    return f"[{text}]({url})" if url and re.fullmatch(r"https?://[\w./:?=&%#+~-]+", url, re.ASCII) else ""
