@@ -1,0 +1,222 @@
+"""What a result that somebody else's code wrote may say on a pull request.
+
+The code of a fork makes its own result, so it can put anything there that the schema allows. Its figures and names
+are shown, as its own claims. What a reader could take for ours, or could act on, is not: which commit it is, who
+accepted what, a command to type, endless text. The reports escape every text, whoever wrote it.
+"""
+
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from leakgate.comparison.result import (
+    AcceptedGrowth,
+    FailedTest,
+    IgnoredGrowth,
+    MetricResult,
+    Result,
+    Side,
+    SiteResult,
+    Status,
+    TestResult,
+    Verdict,
+)
+from leakgate.dhat.profile import Metric
+from leakgate.errors import InputError
+
+BY_LABEL = "label"
+"""The `source` of growth that was accepted by a label."""
+
+_NO_LABEL = (
+    "The result calls growth accepted by a label that this pull request does not have: it is shown as a failure."
+)
+_LARGEST = 2**63 - 1
+_LAST_LINE = 999_999_999
+_SENTENCES = 20
+_SENTENCE = 500
+_ROWS = 50
+_SITES = 50
+_WORDS = 100
+_FIELDS = 40
+_LONGEST_AGE = 100 * 366 * 86_400
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_COUNTS = range(_LARGEST + 1)
+
+
+def admit(result: Result, *, head: str, labels: Mapping[str, str | None], source: str) -> Result:
+    """The part of a foreign result that may be shown.
+
+    Args:
+        result: Of the right types, and no more than that.
+        head: The commit that it was made for, as GitHub says.
+        labels: The labels that the pull request has, as GitHub says, and who put each there, as far as known.
+        source: What to call it in errors.
+
+    Raises:
+        InputError: Its figures or its verdict contradict each other.
+    """
+    _check(result, source)
+    result = _only_with_label(result, labels)
+    return msgspec.structs.replace(
+        result,
+        problems=_sentences(result.problems),
+        notes=_sentences(result.notes),
+        base=_base(result.base) if result.base else None,
+        head=Side(commit=head, fingerprint=_fingerprint(result.head)),
+        command=None,
+        tests=tuple(_test(test) for test in result.tests),
+        failed=tuple(_failed(test) for test in result.failed),
+        ignored=tuple(_ignored(rule) for rule in result.ignored[:_ROWS]),
+        accepted=tuple(_accepted(growth) for growth in result.accepted[:_ROWS]),
+    )
+
+
+def _check(result: Result, source: str) -> None:
+    """What the schema cannot say, and what is always so in a result of ours."""
+    if len({test.name for test in result.tests}) < len(result.tests):
+        raise InputError("names a test twice", where=f"{source}: $.tests")
+    agreed = {(growth.test, growth.metric) for growth in result.accepted}
+    for number, test in enumerate(result.tests):
+        where = f"{source}: $.tests[{number}]"
+        if not all(_adds_up(row) for row in test.metrics.values()):
+            raise InputError("has figures that contradict each other", where=f"{where}.metrics")
+        if not all(_is_possible(site) for site in test.sites):
+            raise InputError("has figures that cannot be", where=f"{where}.sites")
+        accepted = {(test.name, metric) for metric, row in test.metrics.items() if row.status is Status.ACCEPTED}
+        if not accepted <= agreed:
+            raise InputError("is called accepted, and by nobody", where=f"{where}.metrics")
+    if not all(value in _COUNTS for growth in result.accepted for value in (growth.value, growth.up_to or 0)):
+        raise InputError("has figures that cannot be", where=f"{source}: $.accepted")
+    if not _is_consistent(result):
+        raise InputError("is not what its tests and problems make it", where=f"{source}: $.verdict")
+
+
+def _is_consistent(result: Result) -> bool:
+    if result.verdict is Verdict.ERROR or result.problems:
+        return result.verdict is Verdict.ERROR and bool(result.problems)
+    failing = any(test.status is Status.FAIL for test in result.tests)
+    return failing == (result.verdict is Verdict.FAIL)
+
+
+def _only_with_label(result: Result, labels: Mapping[str, str | None]) -> Result:
+    """The result with nothing accepted by a label that the pull request does not have: that fails."""
+    accepted: list[AcceptedGrowth] = []
+    unproven: dict[str, set[Metric]] = {}
+    for growth in result.accepted:
+        if growth.source != BY_LABEL:
+            accepted.append(growth)
+        elif growth.label is not None and growth.label in labels:
+            accepted.append(msgspec.structs.replace(growth, by=labels[growth.label]))
+        else:
+            unproven.setdefault(growth.test, set()).add(growth.metric)
+    if not unproven:
+        return msgspec.structs.replace(result, accepted=tuple(accepted))
+    tests = tuple(_refuse(test, unproven.get(test.name, set())) for test in result.tests)
+    failing = any(test.status is Status.FAIL for test in tests) and result.verdict is not Verdict.ERROR
+    return msgspec.structs.replace(
+        result,
+        verdict=Verdict.FAIL if failing else result.verdict,
+        notes=(_NO_LABEL, *result.notes),
+        tests=tests,
+        accepted=tuple(accepted),
+    )
+
+
+def _refuse(test: TestResult, metrics: Collection[Metric]) -> TestResult:
+    """The test with these metrics failing that somebody is said to have accepted."""
+    if not any(test.metrics[metric].status is Status.ACCEPTED for metric in metrics if metric in test.metrics):
+        return test
+    rows = {
+        metric: msgspec.structs.replace(row, status=Status.FAIL)
+        if metric in metrics and row.status is Status.ACCEPTED
+        else row
+        for metric, row in test.metrics.items()
+    }
+    return msgspec.structs.replace(test, status=Status.FAIL, metrics=rows)
+
+
+def _adds_up(row: MetricResult) -> bool:
+    if not all(value is None or value in _COUNTS for value in (row.base, row.head)):
+        return False
+    if row.base is None or row.head is None:
+        return row.delta is None and row.ratio is None
+    if row.delta != row.head - row.base:
+        return False
+    if row.ratio is None or row.base == 0:
+        return row.ratio is None and row.base == 0
+    return math.isclose(row.ratio, row.head / row.base)
+
+
+def _is_possible(site: SiteResult) -> bool:
+    counts = (*site.base.values(), *site.head.values(), *site.delta.values())
+    return all(abs(count) <= _LARGEST for count in counts) and (site.line is None or 0 < site.line <= _LAST_LINE)
+
+
+def _sentences(texts: Sequence[str]) -> tuple[str, ...]:
+    kept = tuple(_cut(text, _SENTENCE) for text in texts[:_SENTENCES])
+    return (*kept, f"… and {len(texts) - len(kept)} more.") if len(kept) < len(texts) else kept
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _maybe(text: str | None, most: int = _WORDS) -> str | None:
+    return None if text is None else _cut(text, most)
+
+
+def _base(side: Side) -> Side:
+    distance, age = side.distance, side.age_seconds
+    return Side(
+        commit=_commit(side.commit),
+        requested=_commit(side.requested),
+        distance=distance if distance is not None and distance in _COUNTS else None,
+        age_seconds=age if age is not None and age in range(_LONGEST_AGE) else None,
+        store=_maybe(side.store),
+        source=_maybe(side.source, _SENTENCE),
+        fingerprint=_fingerprint(side),
+    )
+
+
+def _commit(text: str | None) -> str | None:
+    return text if text and _COMMIT.fullmatch(text) else None
+
+
+def _fingerprint(side: Side) -> Mapping[str, str]:
+    fields = list(side.fingerprint.items())[:_FIELDS]
+    return {_cut(name, _WORDS): _cut(value, _SENTENCE) for name, value in fields}
+
+
+def _test(test: TestResult) -> TestResult:
+    metrics = {
+        metric: msgspec.structs.replace(row, limit=_maybe(row.limit)) if row.limit else row
+        for metric, row in test.metrics.items()
+    }
+    units = (_cut(test.units[0], _WORDS), _cut(test.units[1], _WORDS))
+    return msgspec.structs.replace(test, units=units, metrics=metrics, sites=test.sites[:_SITES])
+
+
+def _failed(test: FailedTest) -> FailedTest:
+    return FailedTest(name=test.name, reason=_cut(test.reason, _WORDS))
+
+
+def _ignored(rule: IgnoredGrowth) -> IgnoredGrowth:
+    return IgnoredGrowth(
+        rule=_cut(rule.rule, _SENTENCE),
+        reason=_cut(rule.reason, _SENTENCE),
+        expires=_maybe(rule.expires),
+        tests=rule.tests if rule.tests in _COUNTS else 0,
+        t_end_bytes=rule.t_end_bytes if rule.t_end_bytes in _COUNTS else 0,
+    )
+
+
+def _accepted(growth: AcceptedGrowth) -> AcceptedGrowth:
+    return msgspec.structs.replace(
+        growth,
+        source=_cut(growth.source, _WORDS),
+        reason=_maybe(growth.reason, _SENTENCE),
+        expires=_maybe(growth.expires),
+        **({} if growth.source == BY_LABEL else {"label": None, "by": None}),
+    )

