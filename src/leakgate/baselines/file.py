@@ -1,14 +1,21 @@
-"""Snapshots as files: reading either side of a comparison, and writing so that a kill loses nothing."""
+"""Snapshots as files: reading either side of a comparison, and the store that is one file of the repository."""
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import structs
+
+from leakgate import files
+from leakgate.baselines.model import Ancestors, Base, Missing, Saving, Wanted
+from leakgate.comparison.result import Side
 from leakgate.dhat import reader
 from leakgate.dhat.frames import Workspace
 from leakgate.errors import InputError, UsageError
+from leakgate.git.checkout import Checkout
 from leakgate.snapshot.model import Snapshot
-from leakgate.snapshot.stored import parse
+from leakgate.snapshot.stored import dump, parse
 from leakgate.snapshot.take import TestedProfile, take
 
 NO_WORKSPACE = Workspace({}, ())
@@ -18,6 +25,61 @@ SINGLE_PROFILE = "profile"
 
 _SNIFFED = 4096
 """Bytes in which a snapshot names its fingerprint: it stands before the tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileStore:
+    """One snapshot in a file that is kept in the repository: whatever is checked out brings its baseline along.
+
+    Attributes:
+        path: Where the file is.
+        name: How the user calls it.
+        checkout: The repository around it, for how far its commit lies back.
+    """
+
+    path: Path
+    name: str
+    checkout: Checkout
+
+    def find(self, wanted: Wanted, ancestors: Ancestors) -> Base | Missing:
+        """What is in the file, of whatever commit it is.
+
+        Raises:
+            InputError: It cannot be read, or is damaged.
+        """
+        del ancestors  # the file that is checked out is the one that is meant
+        if not os.path.lexists(self.path):  # a link to nothing is there, and cannot be read
+            return Missing(
+                f"There is no baseline in {self.name} yet. Make it with `leakgate profile` and "
+                "`leakgate baseline save`, and commit it.",
+                wanted,
+            )
+        try:
+            snapshot = load(self.path)
+        except (InputError, UsageError) as error:
+            raise InputError(
+                f"the baseline cannot be used: {error.what}",
+                where=error.where and error.where.replace(str(self.path), self.name),
+                remedy=f"`git checkout -- {self.name}`, or make it again: `leakgate baseline save`",
+            ) from error
+        head = self.checkout.head()
+        side = Side(
+            commit=snapshot.commit,
+            distance=self.checkout.distance(snapshot.commit, head) if snapshot.commit and head else None,
+            store="file",
+            source=self.name,
+            fingerprint=snapshot.fingerprint,
+        )
+        return Base(snapshot, side)
+
+    def save(self, snapshot: Snapshot, saving: Saving) -> str:
+        """Write the file, whole or not at all. That it gets committed is the user's part.
+
+        Raises:
+            ServiceError: It cannot be written.
+        """
+        files.save(self.path, dump(structs.replace(snapshot, commit=saving.commit)))
+        return self.name
 
 
 def load(path: Path, workspace: Workspace = NO_WORKSPACE) -> Snapshot:

@@ -1,4 +1,4 @@
-"""Reading either side of a comparison, and writing so that a kill loses nothing."""
+"""Reading either side of a comparison, the store that is one file, and writing so that a kill loses nothing."""
 
 import errno
 import os
@@ -10,18 +10,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import PIPE
 
 import pytest
 
 from factories import dhat, snapshot
-from leakgate.baselines.file import load
+from leakgate.baselines.file import FileStore, load
+from leakgate.baselines.model import Base, Missing, Saving, Wanted
+from leakgate.comparison.result import Side
 from leakgate.dhat import reader
 from leakgate.errors import InputError, LeakgateError, ServiceError
 from leakgate.files import save
 from leakgate.snapshot.model import Snapshot
 from leakgate.snapshot.stored import dump
+from repositories import Repository, make
 
 STORED = snapshot("s3 put: gmax=10 end=0")
 PROFILE = dhat((("s3::put (s3/src/lib.rs:2:3)",), {"tb": 5}))
@@ -251,3 +255,59 @@ def test_a_damaged_baseline_is_an_input_error(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="damaged snapshot: it is cut off here"):
         load(tmp_path / "b.json")
+
+
+NAME = ".leakgate/baseline.json"
+WANTED = Wanted(None, None, "")
+
+
+def stored_in(repository: Repository) -> FileStore:
+    return FileStore(repository.path / NAME, NAME, repository.checkout)
+
+
+def test_the_file_that_is_checked_out_is_the_baseline_and_says_how_far_back_it_lies(tmp_path: Path) -> None:
+    repository = make(tmp_path / "repository")
+    measured = repository.commit()
+    store = stored_in(repository)
+
+    where = store.save(STORED, Saving(measured, "main", datetime.now(UTC)))
+    repository.git("add", "--all")
+    repository.commit("Save the baseline")
+    repository.commit()
+    found = store.find(WANTED, list)
+
+    assert where == NAME
+    assert isinstance(found, Base)
+    assert (found.snapshot.commit, found.snapshot.tests) == (measured, STORED.tests)
+    assert found.side == Side(
+        commit=measured, distance=2, store="file", source=NAME, fingerprint=STORED.fingerprint
+    )
+
+
+def test_without_git_a_file_is_a_baseline_of_unknown_distance(tmp_path: Path) -> None:
+    store = stored_in(Repository(tmp_path))
+    save(tmp_path / NAME, dump(STORED))
+
+    assert store.find(WANTED, list) == Base(
+        STORED, Side(store="file", source=NAME, fingerprint=STORED.fingerprint)
+    )
+
+
+def test_a_file_that_is_not_there_is_a_missing_baseline_and_a_link_to_nothing_a_damaged_one(
+    tmp_path: Path,
+) -> None:
+    store = stored_in(Repository(tmp_path))
+
+    assert store.find(WANTED, list) == Missing(
+        "There is no baseline in .leakgate/baseline.json yet. Make it with `leakgate profile` and "
+        "`leakgate baseline save`, and commit it.",
+        WANTED,
+    )
+    (tmp_path / ".leakgate").mkdir()
+    (tmp_path / NAME).symlink_to("nowhere")
+    with pytest.raises(InputError) as caught:
+        store.find(WANTED, list)
+    assert str(caught.value) == (
+        ".leakgate/baseline.json: the baseline cannot be used: cannot be read: No such file or directory\n"
+        "  help: `git checkout -- .leakgate/baseline.json`, or make it again: `leakgate baseline save`"
+    )
