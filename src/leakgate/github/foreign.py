@@ -138,7 +138,7 @@ def _refuse(test: TestResult, metrics: Collection[Metric]) -> TestResult:
 
 
 def _adds_up(row: MetricResult) -> bool:
-    if not all(value is None or value in _COUNTS for value in (row.base, row.head)):
+    if not all(value is None or value in _COUNTS for value in (row.base, row.head, *row.trend)):
         return False
     if row.base is None or row.head is None:
         return row.delta is None and row.ratio is None
@@ -191,7 +191,7 @@ def _fingerprint(side: Side) -> Mapping[str, str]:
 
 def _test(test: TestResult) -> TestResult:
     metrics = {
-        metric: msgspec.structs.replace(row, limit=_maybe(row.limit)) if row.limit else row
+        metric: msgspec.structs.replace(row, limit=_maybe(row.limit), trend=row.trend[-_ROWS:])
         for metric, row in test.metrics.items()
     }
     units = (_cut(test.units[0], _WORDS), _cut(test.units[1], _WORDS))

@@ -73,7 +73,8 @@ def refusal(result: Result) -> str:
 @pytest.mark.parametrize("file", OURS, ids=lambda file: file.stem)
 def test_an_honest_result_keeps_all_but_its_commit_and_command(file: Path) -> None:
     result = parse(file.read_bytes(), file.name)
-    assert admitted(result) == msgspec.structs.replace(
+    labels = {growth.label: growth.by for growth in result.accepted if growth.label}
+    assert admitted(result, labels) == msgspec.structs.replace(
         result, head=Side(commit=HEAD, fingerprint=result.head.fingerprint), command=None
     )
 
@@ -112,7 +113,10 @@ def test_what_a_reader_could_act_on_is_left_out() -> None:
 def test_texts_are_bounded() -> None:
     shown = admitted(
         result_of(
-            one_test(row=msgspec.structs.replace(GROWN, limit="l" * 1000), sites=(SITE,) * 1000),
+            one_test(
+                row=msgspec.structs.replace(GROWN, limit="l" * 1000, trend=tuple(range(1000))),
+                sites=(SITE,) * 1000,
+            ),
             verdict=Verdict.ERROR,
             problems=("p" * 1000,) * 1000,
             notes=("short",) * 21,
@@ -131,6 +135,7 @@ def test_texts_are_bounded() -> None:
         rule="g" * 499 + "…", reason="w" * 499 + "…", expires="e" * 99 + "…", tests=0, t_end_bytes=0
     )
     assert shown.tests[0].metrics[END].limit == "l" * 99 + "…"
+    assert shown.tests[0].metrics[END].trend == tuple(range(950, 1000))
     assert len(shown.tests[0].sites) == 50
 
 
@@ -146,6 +151,8 @@ def test_texts_are_bounded() -> None:
         {"base": -64, "delta": 160, "ratio": -1.5},
         {"base": 0, "head": 2**63, "delta": 2**63, "ratio": None},
         {"base": 0, "delta": 96, "ratio": 1.5},
+        {"trend": (64, -1)},
+        {"trend": (2**63,)},
     ],
     ids=str,
 )
