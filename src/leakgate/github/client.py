@@ -30,7 +30,6 @@ MAX_PAGES = 100
 """Of one list: 10,000 entries, four times what GitHub lets a pull request have of comments."""
 
 _MAX_REDIRECTS = 5
-_TIMEOUT_S = 20.0
 
 
 class GitHubClient:
@@ -56,7 +55,7 @@ class GitHubClient:
             if following is None:
                 return
             place = following
-        raise ServiceError(f"the list has more than {MAX_PAGES} pages", where=f"GET {self._http.base_url}{path}")
+        raise ServiceError(f"the list has more than {MAX_PAGES} pages", where=f"GET {place}")
 
     def post(self, path: str, body: Mapping[str, object], into: type[_T], *, look: Callable[[], _T | None]) -> _T:
         """POST `body` as JSON; the answer decoded as `into`.
@@ -266,8 +265,9 @@ def connect(
         "User-Agent": f"leakgate/{__version__}",
         "X-GitHub-Api-Version": "2022-11-28",
     }
+    patience = patience or Patience()
     try:
-        http = httpx.Client(base_url=api_url, headers=headers, timeout=_TIMEOUT_S, transport=transport)
+        http = httpx.Client(base_url=api_url, headers=headers, timeout=patience.silence, transport=transport)
     except (ValueError, OSError, ImportError, httpx.InvalidURL) as error:
         # The message would show the proxy's URL, which may hold a password.
         raise ServiceError(
@@ -275,4 +275,4 @@ def connect(
             remedy="check HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR",
         ) from error
     with http:
-        yield GitHubClient(http, token, patience or Patience())
+        yield GitHubClient(http, token, patience)

@@ -21,6 +21,7 @@ class Patience:
         attempts: How often one request is sent at most.
         total: Seconds that one client loses at most to waiting and to failed requests, over all its requests.
         request: Seconds that one attempt may take, with the answer's body.
+        silence: Seconds to wait for a connection, and for each piece of an answer.
         between_writes: Seconds from one write to the next.
         sleep: Waits so many seconds.
         monotonic: Seconds from some start.
@@ -31,6 +32,7 @@ class Patience:
     attempts: int = 5
     total: float = 120.0
     request: float = 60.0
+    silence: float = 20.0
     between_writes: float = 1.0
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
@@ -39,11 +41,11 @@ class Patience:
 
     def after_trouble(self, attempt: int) -> float:
         """Seconds to wait after failed attempt number `attempt` (from 1), where the server does not say."""
-        return min(_LONGEST_BACKOFF_S, 0.5 * 2 ** (attempt - 1)) * (1 + self.chance()) / 2
+        return min(_LONGEST_BACKOFF_S, 0.5 * 2.0 ** (attempt - 1)) * (1 + self.chance()) / 2
 
     def after_throttling(self, attempt: int) -> float:
         """The same, where the server throttles without saying for how long: GitHub asks for a minute and more."""
-        return _THROTTLED_S * 2 ** (attempt - 1)
+        return _THROTTLED_S * 2.0 ** (attempt - 1)
 
 
 def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
