@@ -29,9 +29,10 @@ python="$(command -v python3)" || fail "there is no python3 on this runner; $rem
   fail "$("$python" --version) is too old; $remedy"
 "$python" -m pip --version > /dev/null || fail "$python has no pip; $remedy"
 
+source="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)" # not GITHUB_ACTION_PATH: that of publish/ is another
 home="$RUNNER_TEMP/leakgate"
 "$python" -m venv --without-pip "$home/uv"
 "$python" -m pip --python "$home/uv" install --quiet --disable-pip-version-check --no-deps \
-  --only-binary :all: --require-hashes --requirement "$GITHUB_ACTION_PATH/requirements-uv.txt"
-UV_PROJECT_ENVIRONMENT="$home/env" "$home/uv/bin/uv" sync --quiet --project "$GITHUB_ACTION_PATH" --python "$python" \
+  --only-binary :all: --require-hashes --requirement "$source/requirements-uv.txt"
+UV_PROJECT_ENVIRONMENT="$home/env" "$home/uv/bin/uv" sync --quiet --project "$source" --python "$python" \
   --no-python-downloads --locked --no-dev --no-editable --reinstall-package leakgate # uv's cache would know it by version alone
