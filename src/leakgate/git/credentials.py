@@ -21,6 +21,9 @@ NAME = "leakgate"
 
 _KEPT = r"^(http|credential)\..*|^core\.(sshcommand|askpass)$|^ssh\.variant$"
 _USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
+_SHORTEST_SECRET = 6
+"""A shorter one occurs in innocent words, and is in no place but a URL, where it is redacted anyway."""
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -92,7 +95,8 @@ def remote(url: str, cwd: Path, *, token: Token | None = None, local: Iterable[S
         (f"remote.{NAME}.url", bare),
         (f"url.{bare}.insteadOf", bare),  # the longest match wins, so that no other rule rewrites it
     ]
-    return Remote(bare, tuple(settings), tuple(sorted(filter(None, secrets), key=len, reverse=True)))
+    secrets = sorted((secret for secret in secrets if len(secret) >= _SHORTEST_SECRET), key=len, reverse=True)
+    return Remote(bare, tuple(settings), tuple(secrets))
 
 
 def local_settings(run: GitRunner) -> tuple[Setting, ...]:

@@ -1,0 +1,287 @@
+"""The store `branch`: snapshots on a branch of their own in the project's repository."""
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from leakgate.baselines import layout
+from leakgate.baselines.index import Index, Save, add, digest, dump, prune
+from leakgate.baselines.model import Ancestors, Base, Missing, Saving, Wanted
+from leakgate.baselines.shared import Change, Retries, SharedBranch
+from leakgate.comparison.result import Side
+from leakgate.errors import InputError, LeakgateError, UsageError
+from leakgate.git.scratch import Scratch
+from leakgate.snapshot import stored
+from leakgate.snapshot.model import Snapshot
+
+MOST_BYTES = 150_000_000
+"""What all jobs together may add to the branch before it is pruned."""
+
+_LEFT = 2 / 3
+"""Of that limit what pruning leaves, so that it is not due again at once."""
+
+_WORTH = 1 / 4
+"""Of the snapshots, or of their bytes, what pruning by itself must at least get rid of."""
+
+_MOST_SNAPSHOT = 256 << 20
+_SHORT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What a prune did.
+
+    Attributes:
+        dropped: How many snapshots it took away.
+        kept: How many are left.
+    """
+
+    dropped: int
+    kept: int
+
+
+def _say_nothing(note: str) -> None:
+    del note
+
+
+@dataclass(frozen=True, slots=True)
+class BranchStore:
+    """Baselines of one job on a branch.
+
+    Attributes:
+        scratch: The repository of our own that everything goes through.
+        key: The job.
+        branch: Without `refs/heads/`.
+        keep: How many snapshots of the job stay when it is pruned without being asked.
+        now: The time, in UTC.
+        note: Told in a sentence what went wrong without harm.
+        retries: How long to go on where others write at the same time.
+        most_bytes: What all jobs together may add to the branch before it is pruned without being asked.
+    """
+
+    scratch: Scratch
+    key: str
+    branch: str
+    _: KW_ONLY
+    keep: int
+    now: Callable[[], datetime]
+    note: Callable[[str], None] = _say_nothing
+    retries: Retries = field(default_factory=Retries)
+    most_bytes: int = MOST_BYTES
+
+    def find(self, wanted: Wanted, ancestors: Ancestors) -> Base | Missing:
+        """The snapshot of the wanted commit, else of its nearest ancestor that was measured.
+
+        Raises:
+            InputError: It is damaged, or the branch is not leakgate's.
+            ServiceError: The branch cannot be read.
+        """
+        commit = wanted.commit
+        if commit is None:
+            return Missing(f"There is no commit to compare with: {wanted.why}.", wanted)
+        return self.retries.through_outages(lambda: self._find(commit, wanted, ancestors))
+
+    def save(self, snapshot: Snapshot, saving: Saving) -> str:
+        """Put a snapshot on the branch, in place of an earlier one of the same commit.
+
+        Raises:
+            UsageError: The snapshot is of another commit.
+            InputError: The branch is not leakgate's, or damaged.
+            ServiceError: It could not be put there; nothing that was there before is lost.
+        """
+        if snapshot.commit not in {None, saving.commit}:
+            raise UsageError(f"this is a snapshot of {snapshot.commit}, and not of {saving.commit}")
+        snapshot = msgspec.structs.replace(snapshot, commit=saving.commit)
+        data = stored.dump(snapshot)
+        size = len(zlib.compress(data))
+        path = layout.snapshot_path(self._job, saving.commit)
+        shared = self._shared
+        blob = self.scratch.write_blob(data)
+        index, jobs = Index(key=self.key), 1
+
+        def change(tip: str | None) -> Change | None:
+            nonlocal index, jobs
+            there = None if tip is None else shared.index(tip, self._job)
+            if tip is not None and there is not None and _has(there, snapshot, saving):
+                entry = self.scratch.entry(tip, path)
+                if entry is not None and entry.oid == blob:
+                    return None  # an earlier push arrived, and only its answer was lost
+            index = add(there or Index(key=self.key), snapshot, saving, size)
+            jobs = 1 if tip is None else len({*shared.jobs(tip), self._job})
+            changes = {path: blob, layout.index_path(self._job): self.scratch.write_blob(dump(index))}
+            if tip is None:
+                changes[layout.MARKER] = self.scratch.write_blob(layout.MARKER_TEXT)
+                changes[layout.README] = self.scratch.write_blob(layout.README_TEXT)
+            title = f"Baseline of {saving.commit[:_SHORT]} for {self._job}"
+            return Change(self.scratch.write_tree(tip, changes), title, base=tip)
+
+        shared.land(change)
+        self._prune_if_due(shared, index, self.most_bytes // jobs)
+        return f"branch {self.branch}, {path}"
+
+    def prune(self, keep: int) -> Pruned:
+        """Take the older snapshots of every job off the branch, and cut off its history. Values stay.
+
+        Args:
+            keep: How many of each job stay, and at least some of each of its branches.
+
+        Raises:
+            InputError: The branch is not leakgate's, or damaged.
+            ServiceError: It could not be done; the branch is as it was.
+        """
+        return _prune(self._shared, None, keep, None)
+
+    def history(self) -> Index:
+        """Everything that is known of the job but the snapshots themselves.
+
+        Raises:
+            InputError: The branch is not leakgate's, or damaged.
+            ServiceError: The branch cannot be read.
+        """
+        shared = self._shared
+
+        def read() -> Index | None:
+            tip = shared.tip()
+            return None if tip is None else shared.index(tip, self._job)
+
+        return self.retries.through_outages(read) or Index(key=self.key)
+
+    def list_entries(self) -> tuple[Save, ...]:
+        """The snapshots of the job, newest first; raises as `history` does."""
+        return tuple(save for save in reversed(self.history().saves) if save.bytes)
+
+    def _find(self, commit: str, wanted: Wanted, ancestors: Ancestors) -> Base | Missing:
+        shared = self._shared
+        tip = shared.tip()
+        if tip is None:
+            return Missing(
+                f"There is no branch `{self.branch}` with baselines yet: the next push to a tracked branch "
+                "makes it.",
+                wanted,
+            )
+        index = shared.index(tip, self._job)
+        measured = {} if index is None else index.measured
+        if index is None or not measured:
+            return Missing(self._never_saved(shared.jobs(tip)), wanted)
+        found = _nearest(commit, measured, ancestors)
+        if isinstance(found, int):
+            return Missing(self._none_near(commit, found), wanted)
+        save, distance = found
+        snapshot = self._snapshot(shared, tip, save.commit)
+        side = Side(
+            commit=save.commit,
+            requested=commit,
+            distance=distance,
+            age_seconds=max(0, int((self.now() - save.time).total_seconds())),
+            store="branch",
+            source=f"branch {self.branch}",
+            fingerprint=snapshot.fingerprint,
+        )
+        return Base(snapshot, side, index.past(save.commit, wanted.branch))
+
+    @property
+    def _job(self) -> str:
+        return layout.directory(self.key)
+
+    @property
+    def _shared(self) -> SharedBranch:
+        return SharedBranch(self.scratch, self.branch, self.now, self.retries)
+
+    def _snapshot(self, shared: SharedBranch, tip: str, commit: str) -> Snapshot:
+        path = layout.snapshot_path(self._job, commit)
+        snapshot = stored.parse(shared.file(tip, path, _MOST_SNAPSHOT), shared.place(path))
+        if snapshot.commit != commit:
+            raise InputError(
+                f"it is the snapshot of {snapshot.commit}", where=shared.place(path), remedy=shared.anew
+            )
+        return snapshot
+
+    def _never_saved(self, jobs: Sequence[str]) -> str:
+        others = ", ".join(f"`{job}`" for job in jobs)
+        has = f" It has those of {others}: was the job renamed?" if others else ""
+        return (
+            f"The branch `{self.branch}` has no baseline of the job `{self.key}` yet: the job's next push to a "
+            f"tracked branch saves one.{has}"
+        )
+
+    def _none_near(self, commit: str, before: int) -> str:
+        short = commit[:_SHORT]
+        tried = f"neither {short} nor any of the {before:,} commits before it" if before else f"no {short}"
+        return (
+            f"The job `{self.key}` has measured {tried}. Rebase onto a commit that was measured, or "
+            "push to a tracked branch so that a newer one is."
+        )
+
+    def _prune_if_due(self, shared: SharedBranch, index: Index, share: int) -> None:
+        """Prune the job where its snapshots have become many or large. A failure is noted: the save has landed.
+
+        Args:
+            shared: The branch.
+            index: The job's, with what was saved just now.
+            share: The bytes that the job may add to the branch.
+        """
+        count = len(index.measured)
+        if count <= 2 * self.keep and index.written <= share:
+            return
+        most = int(share * _LEFT)
+        pruned, dropped = prune(index, self.keep, most)
+        if len(dropped) < count * _WORTH and index.written - pruned.written < index.written * _WORTH:
+            return
+        try:
+            _prune(shared, [self._job], self.keep, most)
+        except LeakgateError as error:
+            self.note(f"The branch `{self.branch}` could not be pruned: {error.what}.")
+
+
+def _prune(shared: SharedBranch, jobs: Sequence[str] | None, keep: int, most: int | None) -> Pruned:
+    """Prune some jobs (None: all of them); each keeps so many snapshots and so many bytes."""
+    done = Pruned(0, 0)
+
+    def change(tip: str | None) -> Change | None:
+        nonlocal done
+        done = Pruned(0, 0)
+        if tip is None:
+            return None
+        changes: dict[str, str | None] = {}
+        for job in shared.jobs(tip) if jobs is None else jobs:
+            index = shared.index(tip, job)
+            if index is None:
+                continue
+            pruned, dropped = prune(index, keep, most)
+            done = Pruned(done.dropped + len(dropped), done.kept + len(pruned.measured))
+            kept = {layout.snapshot_path(job, commit) for commit in pruned.measured}
+            below = shared.scratch.ls_tree(tip, layout.snapshots_path(job), recursive=True)
+            changes |= {entry.path: None for entry in below if entry.path not in kept}
+            if pruned != index:
+                changes[layout.index_path(job)] = shared.scratch.write_blob(dump(pruned))
+        if not changes:
+            return None
+        title = f"Prune {done.dropped:,} of {done.dropped + done.kept:,} baselines"
+        return Change(shared.scratch.write_tree(tip, changes), title, base=tip, anew=True)
+
+    shared.land(change)
+    return done
+
+
+def _has(index: Index, snapshot: Snapshot, saving: Saving) -> bool:
+    """Whether this very save is in the index."""
+    mark = digest(snapshot.fingerprint)
+    return any(
+        (save.commit, save.branch, save.time, save.fingerprint)
+        == (saving.commit, saving.branch, saving.time, mark)
+        for save in index.saves
+    )
+
+
+def _nearest(commit: str, measured: Mapping[str, Save], ancestors: Ancestors) -> tuple[Save, int] | int:
+    """The first commit that was measured, and how far it is; else how many commits before it were looked at."""
+    if commit in measured:
+        return measured[commit], 0
+    distance = 0
+    for distance, ancestor in enumerate(ancestors()):
+        if ancestor in measured:
+            return measured[ancestor], distance
+    return distance
