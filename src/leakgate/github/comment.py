@@ -170,16 +170,16 @@ class _Conversation:
         return sorted(found, key=lambda comment: comment.id)
 
     def begin(self, draft: Draft) -> CommentOutcome:
-        """Make the comment; where an attempt's answer is lost, look whether it is there before the next one."""
-        state = State.after(None, draft.verdict, draft.head)
-        body = self._body(state, draft)
-
-        def made_before() -> _Comment | None:
-            ours = self.find()
-            return ours[0] if ours and self.keep_one(ours, draft) else None
-
-        made = self._client.post(self._comments, {"body": body}, _Comment, look=made_before)
-        return CommentOutcome(made.html_url, Action.CREATED)
+        """Make the comment, and see that it is alone."""
+        body = self._body(State.after(None, draft.verdict, draft.head), draft)
+        made = self._client.post(
+            self._comments, {"body": body}, _Comment, look=lambda: next(iter(self.find()), None)
+        )
+        # Two runs that start at once (a pull request opened with a label) both find none and make one each. All
+        # keep the oldest, so that the last one to look leaves one. An answer that was lost ends here as well.
+        ours = self.find()
+        outcome = self.keep_one(ours, draft) if ours else None
+        return CommentOutcome(outcome.url if outcome else made.html_url, Action.CREATED)
 
     def keep_one(self, ours: list[_Comment], draft: Draft) -> CommentOutcome | None:
         """Bring the oldest up to date and delete the others; None where somebody else has just deleted it."""

@@ -1,5 +1,7 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from threading import Barrier
 
 import pytest
 
@@ -70,13 +72,12 @@ def test_one_comment_is_made_kept_and_brought_up_to_date(job: Job) -> None:
     assert job.github.writes() == [f"POST {COMMENTS}", f"PATCH {COMMENT}/1001"]
 
 
-def test_it_takes_three_requests(job: Job) -> None:
+def test_it_takes_three_requests_and_a_look_after_the_first_time(job: Job) -> None:
+    look = ["GET /repos/octo/store/pulls/7", f"GET {COMMENTS}"]
+    expected = [*look, f"POST {COMMENTS}", f"GET {COMMENTS}", *look, f"PATCH {COMMENT}/1001"]
     job.say("grew")
-    assert [f"{said.method} {said.path}" for said in job.github.exchanges] == [
-        "GET /repos/octo/store/pulls/7",
-        f"GET {COMMENTS}",
-        f"POST {COMMENTS}",
-    ]
+    job.say("grew more")
+    assert [f"{said.method} {said.path}" for said in job.github.exchanges] == expected
 
 
 def test_a_push_that_changes_nothing_edits_nothing(job: Job) -> None:
@@ -175,6 +176,27 @@ def test_what_a_race_has_left_becomes_one(job: Job) -> None:
         (1001, f"{MARK}\nmine"),
         (1002, f"{FAILED_AT_A}grew"),
     ]
+
+
+def test_runs_that_start_at_once_leave_one(job: Job) -> None:
+    all_have_looked = Barrier(8)
+
+    def run(number: int) -> CommentOutcome:
+        first = iter([all_have_looked.wait])
+
+        def render(_: Resolved | None) -> str:
+            for wait in first:
+                wait()
+            return f"grew {number}"
+
+        with connect(job.github.url, "ghs_workflow", patience=Clock().patience()) as client:
+            return post_draft(client, "octo/store", 7, Draft(Verdict.FAIL, A, render), "memory")
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(run, range(8)))
+    assert job.github.writes().count(f"POST {COMMENTS}") == 8
+    assert [comment.id for comment in job.github.comments] == [1001]
+    assert set(outcomes) == {CommentOutcome(URL, Action.CREATED)}
 
 
 def test_a_duplicate_that_may_not_be_deleted_costs_nothing(job: Job) -> None:
