@@ -45,18 +45,43 @@ def write_summary(path: Path, markdown: str) -> None:
 
 
 def fit(markdown: str, room: int) -> str:
-    """The first whole lines of `markdown` that take at most `room` bytes, and a note of how many are missing."""
+    """The first whole lines of `markdown` that take at most `room` bytes, and a note of how many are missing.
+
+    What is open where it is cut (a code block, a fold) is closed, so that the note is seen.
+    """
     if len(_encode(markdown)) <= room:
         return markdown
     lines = markdown.splitlines(keepends=True)
     room -= len(_CUT.format(lines=len(lines)))
-    kept = 0
-    for line in lines:
-        room -= len(_encode(line))
-        if room < 0:
+    kept, used, ends = 0, 0, ""
+    opened = _Open()
+    for count, line in enumerate(lines, start=1):
+        used += len(_encode(line))
+        if used > room:
             break
-        kept += 1
-    return "".join(lines[:kept]) + _CUT.format(lines=len(lines) - kept) if kept else ""
+        opened.see(line)
+        if used + len(opened.ends) <= room:
+            kept, ends = count, opened.ends
+    return "".join(lines[:kept]) + ends + _CUT.format(lines=len(lines) - kept) if kept else ""
+
+
+class _Open:
+    """What is open after the lines that were seen, in Markdown as our reports write it."""
+
+    def __init__(self) -> None:
+        self._fence = False
+        self._folds = 0
+
+    def see(self, line: str) -> None:
+        if line.startswith("```"):
+            self._fence = not self._fence
+        elif not self._fence:
+            self._folds += line.count("<details>") - line.count("</details>")
+
+    @property
+    def ends(self) -> str:
+        """What closes it; ASCII."""
+        return "```\n" * self._fence + "\n</details>\n" * max(self._folds, 0)
 
 
 def _append(path: Path, text: str) -> None:

@@ -67,3 +67,22 @@ def test_a_cut_keeps_whole_lines_and_counts_the_others(markdown: str, room: int)
         lines = markdown.splitlines(keepends=True)
         missing = int(note.split()[0].replace(",", ""))
         assert kept == "".join(lines[: len(lines) - missing])
+
+
+@pytest.mark.parametrize(
+    ("markdown", "end"),
+    [
+        ("# Grew\n" + "row\n" * 100, ""),
+        ("<details><summary>x</summary>\n\n" + "row\n" * 100 + "</details>\n", "\n</details>\n"),
+        ("<details>\n<details>\n```text\n" + "</details>\n" * 100 + "```\n", "```\n" + "\n</details>\n" * 2),
+        ("<details>\n```text\n</details>\n```\n</details>\n" + "row\n" * 100, ""),
+    ],
+)
+def test_what_is_open_at_the_cut_is_closed(markdown: str, end: str) -> None:
+    for room in (200, 230, 260):
+        shown = fit(markdown, room)
+        assert len(shown.encode()) <= room
+        kept, _, _ = shown.partition(f"{end}\n\n*The summary was cut here: ")
+        assert markdown.startswith(kept)
+        assert kept.endswith("\n")
+        assert len(kept) > room - 130
