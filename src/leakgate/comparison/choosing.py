@@ -1,6 +1,7 @@
 """Which tests a person means by what they typed."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
@@ -44,11 +45,11 @@ def choose_one(asked: str, names: Sequence[str]) -> str:
 
 
 def _remedy(asked: str, names: Sequence[str]) -> str:
-    """What was probably meant: the id, or the test's own name behind the binary's, that is spelled like it."""
-    short = {name: name.partition(" ")[2] or name for name in names}
+    """What was probably meant: an id spelled like it, or one whose end is, behind the binary or the module."""
     near = difflib.get_close_matches(asked, names, _NEAR)
-    close = difflib.get_close_matches(asked, list(short.values()), _NEAR)
-    near += [name for name in names if short[name] in close and name not in near]
+    for ends in ([name.partition(" ")[2] for name in names], [re.split("::| ", name)[-1] for name in names]):
+        close = set(difflib.get_close_matches(asked, ends, _NEAR))
+        near += [name for name, end in zip(names, ends, strict=True) if end in close and name not in near]
     if near:
         return f"did you mean {_listed(near)}?"
     return f"there are {len(names)} tests: {_listed(names)}" if names else "no test has been measured yet"

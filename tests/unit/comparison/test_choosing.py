@@ -5,7 +5,9 @@ import pytest
 from leakgate.comparison.choosing import choose, choose_one
 from leakgate.errors import UsageError
 
-NAMES = ["shop list", "shop put", "shop put_many", "shop::api put", "shop::api upload[a]"]
+NAMES = ["shop list", "shop put", "shop put_many", "shop::api put", "shop::api upload[a]", "db tests::list"]
+
+NEAREST = ["shop put", "shop::api put", "shop put_many", "shop list"]
 
 
 @pytest.mark.parametrize(
@@ -37,9 +39,10 @@ def test_one_is_wanted_and_several_are_meant() -> None:
     [
         (
             "shop puts",
-            "there is no test `shop puts`\n  help: did you mean `shop put`, `shop::api put`, `shop put_many`, `shop list`?",
+            f"there is no test `shop puts`\n  help: did you mean {', '.join(f'`{name}`' for name in NEAREST)}?",
         ),
         ("uplaod[a]", "there is no test `uplaod[a]`\n  help: did you mean `shop::api upload[a]`?"),
+        ("lisst", "there is no test `lisst`\n  help: did you mean `shop list`, `db tests::list`?"),
         (
             "xyzzy",
             "there is no test `xyzzy`\n  help: there are 7 tests: `a 0`, `a 1`, `a 2`, `a 3`, `a 4` and 2 more",

@@ -1,0 +1,81 @@
+"""The verbs that look at many commits: bisect, and the step that it hands to `git bisect run`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leakgate.cli.options import Command, ConfigPath, ProfilerName, Rounds
+from leakgate.cli.streams import print_report, screen
+from leakgate.cli.world import real_edges, request
+from leakgate.errors import MeasurementError
+
+_MINUTES = 10 * 60.0
+"""Seconds that git may take to check out a large commit."""
+
+
+def bisect(
+    test: Annotated[
+        str, typer.Argument(metavar="TEST", help="The test: its id, a glob or a part of the id that is only its.")
+    ],
+    command: Command = None,
+    *,
+    good: Annotated[
+        str, typer.Option("--good", metavar="COMMIT", help="A commit in which the test is within its limits.")
+    ],
+    bad: Annotated[
+        str, typer.Option("--bad", metavar="COMMIT", help="A later one in which it crosses one.")
+    ] = "HEAD",
+    config: ConfigPath = None,
+    profiler: ProfilerName = None,
+    rounds: Rounds = None,
+    limits: Annotated[
+        str | None,
+        typer.Option("--limits", envvar="LEAKGATE_LIMITS", help="Limits as YAML: 't-end: {max: 1 MiB}'."),
+    ] = None,
+) -> None:
+    """Find the first commit in which a test crosses its limit, and show the line that grew.
+
+    Runs `git bisect` in a copy: neither your files nor your clone are touched. Exit 3 where commits that do not
+    compile leave several to choose from.
+
+    leakgate bisect --good v1.2 "shop tests::put_many"
+
+    leakgate bisect --good HEAD~40 put_many -- cargo test --release
+    """
+    from functools import partial
+
+    from leakgate import bisect as story
+    from leakgate.git.command import runner
+    from leakgate.profilers.process import run
+    from leakgate.reports import culprit
+    from leakgate.request import read_config
+
+    with real_edges() as edges:
+        settings = read_config(request(command, config, profiler=profiler, rounds=rounds, limits=limits), edges)
+        world = story.World(
+            edges=edges,
+            git_in=partial(runner, env=edges.env, timeout=_MINUTES),
+            start=run,
+            # Not from the commit's own files: `-P` keeps the working directory out of the way of imports.
+            step=(sys.executable, "-P", "-m", "leakgate", "bisect-step"),
+        )
+        found = story.bisect(story.Question(good, bad, test), settings, world)
+    width, color = screen()
+    print_report(culprit.render(found, width=width, color=color))
+    if not found.is_certain:
+        raise typer.Exit(MeasurementError.exit_code)
+
+
+def bisect_step(bench: Annotated[Path, typer.Argument()]) -> None:
+    """What `git bisect run` starts for each commit."""
+    from functools import partial
+
+    from leakgate import bisect_step as one
+    from leakgate.git.command import runner
+
+    with real_edges() as edges:
+        code = one.step(one.Bench(bench), edges, partial(runner, env=os.environ, timeout=_MINUTES))
+    raise typer.Exit(code)
