@@ -53,7 +53,7 @@ def unzip(data: bytes, members: Mapping[str, int], source: str) -> dict[str, byt
 
 def _other_files(count: int, members: Mapping[str, int]) -> str:
     expected = " and ".join(f"`{name}`" for name in sorted(members))
-    return f"should hold {expected}, each once and nothing else; it holds {count:,} files"
+    return f"should hold {expected}, each once and nothing else (files in it: {count:,})"
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int, source: str) -> bytes:

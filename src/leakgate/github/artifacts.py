@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
 from itertools import islice
 
@@ -33,12 +34,14 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
         name: Chosen by the workflow, which in a fork anybody may have changed.
         size_in_bytes: Packed.
         expired: Whether its content is gone.
+        created_at: When it was uploaded, as far as the server says.
     """
 
     id: int
     name: str
     size_in_bytes: int
     expired: bool = False
+    created_at: datetime | None = None
 
 
 class _Artifacts(msgspec.Struct, frozen=True):

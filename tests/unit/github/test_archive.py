@@ -80,7 +80,7 @@ def test_what_is_packed_comes_out(data: bytes) -> None:
     assert unzip(data, LIMITS, "artifact x") == GOOD
 
 
-OTHERS = "artifact x: should hold `result.json` and `run.json`, each once and nothing else; it holds {} files"
+OTHERS = "artifact x: should hold `result.json` and `run.json`, each once and nothing else (files in it: {})"
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,7 @@ def test_a_failure_in_a_fork_becomes_a_comment(stage: Stage, tmp_path: Path) -> 
         "GET /repos/octo/store/pulls/7",
         "GET /repos/octo/store/issues/7/comments",
         "POST /repos/octo/store/issues/7/comments",
+        "GET /repos/octo/store/issues/7/comments",
     ]
 
 
@@ -163,7 +164,8 @@ def test_the_mended_push_turns_the_comment_to_resolved(stage: Stage, tmp_path: P
     stage.left(*first_stage(tmp_path / "2", passed), run=6)
     publication = stage.publish(replace(CONTEXT, workflow_run=msgspec.structs.replace(RUN, id=6, head_sha=mended)))
     assert [posted.outcome.action for posted in publication.posted] == [Action.UPDATED]
-    assert stage.mended == [None, Resolved(failed=HEAD, mended=mended)]
+    assert stage.mended[0] is None
+    assert stage.mended[-1] == Resolved(failed=HEAD, mended=mended)
     [comment] = stage.github.comments
     assert "verdict=pass" in comment.body
 
@@ -292,10 +294,10 @@ GOOD_RESULT = msgspec.json.encode(RESULT)
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "should hold `result.json` and `run.json`, each once and nothing else; it holds 0 files"),
+        ({}, "should hold `result.json` and `run.json`, each once and nothing else (files in it: 0)"),
         (
             {"run.json": GOOD_RUN, "result.json": GOOD_RESULT, "comment.md": b"# Merge this"},
-            "should hold `result.json` and `run.json`, each once and nothing else; it holds 3 files",
+            "should hold `result.json` and `run.json`, each once and nothing else (files in it: 3)",
         ),
         ({"run.json": b"", "result.json": GOOD_RESULT}, FOREIGN_RUN),
         ({"run.json": b'{"version":1}', "result.json": GOOD_RESULT}, FOREIGN_RUN),
