@@ -137,10 +137,10 @@ def checked_out(origin: Repository, path: Path, commit: str, ref: str, depth: in
     copy = make(path)
     copy.git("remote", "add", "origin", origin.path.as_uri())
     fetch = ["fetch", "--quiet", "--no-tags", "--prune", "--no-recurse-submodules"]
-    branches = ["+refs/heads/*:refs/remotes/origin/*"] if depth is None else [f"--depth={depth}"]
-    if depth is None:
-        copy.git(*fetch, "origin", *branches, f"+{commit}:{ref}")
+    if depth is not None:
+        copy.git(*fetch, f"--depth={depth}", "origin", f"+{commit}:{ref}")
     else:
-        copy.git(*fetch, *branches, "origin", f"+{commit}:{ref}")
-    copy.git("checkout", "--quiet", "--force", "--detach", ref)
+        others = [] if ref.startswith("refs/remotes/origin/") else [f"+{commit}:{ref}"]
+        copy.git(*fetch, "origin", "+refs/heads/*:refs/remotes/origin/*", *others)
+    copy.git("checkout", "--quiet", "--force", "--detach", commit)
     return copy
