@@ -1,4 +1,4 @@
-"""The verbs that look at many commits: bisect, and the step that it hands to `git bisect run`."""
+"""The verbs that look at many commits: history, bisect, and the step that this hands to `git bisect run`."""
 
 import os
 import sys
@@ -10,10 +10,60 @@ import typer
 from leakgate.cli.options import Command, ConfigPath, ProfilerName, Rounds
 from leakgate.cli.streams import print_report, screen
 from leakgate.cli.world import real_edges, request
-from leakgate.errors import MeasurementError
+from leakgate.errors import MeasurementError, UsageError
 
 _MINUTES = 10 * 60.0
 """Seconds that git may take to check out a large commit."""
+
+
+def history(
+    test: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TEST]", help="Tests: an id, a glob or a part of an id.", show_default="a line for each"
+        ),
+    ] = None,
+    *,
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metric", help="t-gmax, t-end, total, or 't-gmax blocks' …", show_default="t-gmax and t-end"
+        ),
+    ] = None,
+    branch: Annotated[
+        str | None,
+        typer.Option(
+            "--branch", help="The branch whose commits are shown.", show_default="the one with the most saves"
+        ),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", help="The job that saved them.", show_default="the only one there is")
+    ] = None,
+    last: Annotated[int, typer.Option("--last", min=1, help="How many saves are shown.")] = 30,
+    form: Annotated[str, typer.Option("--format", help="What to print: console, json or csv.")] = "console",
+    config: ConfigPath = None,
+) -> None:
+    """Show how tests' figures went from commit to commit, and where one stepped up for good.
+
+    Reads the branch of baselines, nothing else; it builds and measures nothing.
+
+    leakgate history
+
+    leakgate history put_many --metric t-end
+    """
+    from leakgate import history as story
+    from leakgate.reports import timeline
+    from leakgate.request import read_config
+
+    chosen = next((name for name in timeline.FORMATS if name == form), None)
+    if chosen is None:
+        raise UsageError(f"there is no format `{form}`", remedy=f"choose among: {', '.join(timeline.FORMATS)}")
+    with real_edges() as edges:
+        settings = read_config(request(None, config), edges)
+        query = story.Query(test=test, metrics=metrics or (), branch=branch, key=key, last=last)
+        trends = story.history(query, settings, edges)
+    width, color = screen()
+    print_report(timeline.render(trends, chosen, width=width, color=color))
 
 
 def bisect(
