@@ -108,8 +108,10 @@ class CommitHistory:
         for depth in _DEPTHS:
             try:
                 scratch.fetch([one, other], depth=depth, filter=COMMITS_ONLY)
-            except NoSuchRef:  # a commit that was never pushed
-                return base
+            except NoSuchRef:
+                # Never pushed; but where a shallow clone is cut off, it has what it was cloned from.
+                line = self.checkout.first_parents(one, _DEPTHS[-1])
+                return self.merge_base(line[-1], other) if line[1:] else base
             base, certain = merge_base(git, one, other, shallow=scratch.is_shallow())
             if certain:
                 break
