@@ -1,7 +1,7 @@
 """The store `artifact`: snapshots among the files that runs of the same workflow have left, found through the API.
 
-Anyone's pull request can run the workflow and leave what it likes, under any name. So a snapshot is taken only from
-runs of our own repository, for events that no pull request causes, and for commits in the base's own history.
+Anyone's pull request can run the workflow and leave what it likes, under any name. So snapshots are taken from
+runs of our own repository alone, for events that no pull request causes, and commits in the base's own history.
 """
 
 import re

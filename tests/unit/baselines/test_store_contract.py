@@ -3,13 +3,20 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from factories import snapshot
+from github_server.server import serve
+from github_server.state import Artifact as Uploaded
+from github_server.state import WorkflowRun
+from leakgate.baselines.artifact import ArtifactStore
 from leakgate.baselines.branch import BranchStore
 from leakgate.baselines.file import FileStore
 from leakgate.baselines.model import Base, Missing, Past, Saving, Store, Wanted
@@ -18,6 +25,7 @@ from leakgate.comparison.result import Side
 from leakgate.dhat.profile import Metric
 from leakgate.errors import InputError, UsageError
 from leakgate.git.command import runner
+from leakgate.github.client import connect
 from leakgate.snapshot.model import Snapshot
 from repositories import ENV, Repository, clone, make
 
@@ -188,8 +196,58 @@ class Branch(Adapter):
         branch.commit(**{name: (branch.path / name).read_text()[:-9]})
 
 
-ADAPTERS = [File, Rebuild, Branch]
-KEEPING = [File, Branch]
+class Artifact(Adapter):
+    """Has what the workflow's runs have left; a later step uploads what is saved."""
+
+    def __init__(self, repository: Repository, commits: Sequence[str]) -> None:
+        super().__init__(repository, commits)
+        self._runs: list[WorkflowRun] = []
+        self._uploaded: list[Uploaded] = []
+
+    @contextmanager
+    def open(self) -> Iterator[Store]:
+        with serve() as github, connect(github.url, "ghs_workflow") as client:
+            github.runs, github.artifacts = self._runs, self._uploaded
+            yield ArtifactStore(
+                client, github.repository, "memory", workflow="ci.yml", now=NOW, outbox=self._outbox
+            )
+
+    def save(self, snapshot: Snapshot, time: datetime) -> None:
+        super().save(snapshot, time)
+        assert snapshot.commit is not None
+        [file] = self._outbox.iterdir()
+        run = len(self._runs) + 1
+        self._runs.append(WorkflowRun(run, snapshot.commit, created_at=time.isoformat()))
+        zipped = BytesIO()
+        with ZipFile(zipped, "w") as archive:
+            archive.write(file, file.name)
+        self._uploaded.append(Uploaded(run, run, "leakgate-baseline-memory", zipped.getvalue()))
+
+    def stands_in(self, asked: int) -> int | None:
+        return max((number for number in self.kept if number <= asked), default=None)
+
+    def side(self, used: int, asked: int) -> Side:
+        return Side(
+            commit=self.commits[used - 1],
+            requested=self.commits[asked - 1],
+            distance=asked - used,
+            age_seconds=int((NOW - time_of(used)).total_seconds()),
+            store="artifact",
+            source=f"leakgate-baseline-memory of run {self.kept.index(used) + 1}",
+            fingerprint=snapshot().fingerprint,
+        )
+
+    def damage(self, number: int) -> None:
+        place = self.kept.index(number)
+        self._uploaded[place] = replace(self._uploaded[place], content=self._uploaded[place].content[:-9])
+
+    @property
+    def _outbox(self) -> Path:
+        return self.repository.path.parent / "outbox"
+
+
+ADAPTERS = [File, Rebuild, Branch, Artifact]
+KEEPING = [File, Branch, Artifact]
 
 
 def adapted(kind: type[Adapter], tmp_path: Path) -> Adapter:
