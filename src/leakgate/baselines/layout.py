@@ -54,8 +54,12 @@ def snapshots_path(job: str) -> str:
 def snapshot_path(job: str, commit: str) -> str:
     """The snapshot of one commit.
 
+    The names end alike for more than 16 characters, which are what git goes by when it looks for similar files: it
+    then stores of most snapshots what changed alone. A directory for each would do the same, and is a tree more to
+    fetch.
+
     Args:
         job: The job's directory.
         commit: The commit's full hash.
     """
-    return f"{snapshots_path(job)}/{commit[:2]}/{commit}/snapshot.json"
+    return f"{snapshots_path(job)}/{commit[:2]}/{commit}.leakgate-snapshot.json"

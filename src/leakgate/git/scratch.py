@@ -43,6 +43,7 @@ _SETTINGS = (
     ("fetch.pruneTags", "false"),
     ("fetch.recurseSubmodules", "false"),
     ("fetch.writeCommitGraph", "false"),
+    ("fetch.unpackLimit", "1"),  # what arrives stays packed: nothing here lives long
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
     ("i18n.commitEncoding", "UTF-8"),
