@@ -142,8 +142,16 @@ class GitHubClient:
         self, method: str, path: str, body: Mapping[str, object] | None = None
     ) -> "tuple[httpx.Response, bytes]":
         """One attempt at a request to the API: a successful response and its content."""
+        import httpx  # noqa: PLC0415 - takes 0.1 s to load, which only those who talk to GitHub pay
+
         sent = None if body is None else msgspec.json.encode(body)
-        request = self._http.build_request(method, path, content=sent)
+        try:
+            request = self._http.build_request(method, path, content=sent)
+        except httpx.InvalidURL as error:  # of a next page
+            raise ServiceError(
+                f"the API at {self._http.base_url.host} points to an address that is none",
+                remedy="check GITHUB_API_URL",
+            ) from error
         what = f"{method} {request.url}"
         until = self._patience.monotonic() + self._patience.request
         self._check_origin(request.url)

@@ -1,10 +1,13 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import httpx
+import msgspec
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from github_server.clock import Clock
 from leakgate.errors import ServiceError
@@ -446,6 +449,48 @@ def test_writes_keep_the_distance_that_github_asks_for() -> None:
         api.clock.now += 5
         client.delete("/c")
     assert api.clock.slept == [0.75]
+
+
+HEADER_VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=126)) | st.sampled_from(
+    [
+        '<http://[x>; rel="next"',
+        f'<{API}/x>; rel="next"',
+        "<//>;rel=next",
+        "gzip",
+        "application/json",
+        API,
+        "http://[x",
+    ]
+)
+
+
+@given(
+    st.sampled_from([200, 201, 204, 301, 302, 307, 400, 401, 403, 404, 410, 418, 422, 429, 500, 503]),
+    st.dictionaries(
+        st.sampled_from(["link", "location", "retry-after", "x-ratelimit-remaining", "x-ratelimit-reset", "date"])
+        | st.sampled_from(["content-type", "content-encoding"]),
+        HEADER_VALUES,
+    ),
+    st.binary() | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(msgspec.json.encode),
+)
+@example(200, {"link": '<http://x:port/>; rel="next"'}, b"null")
+@example(200, {"link": "<//>;rel=next"}, b"null")
+@example(302, {"location": "http://x:port/"}, b"")
+@example(302, {"location": "https://blob.example:99999/"}, b"")
+@example(200, {"content-encoding": "gzip"}, b"null")
+@example(200, {}, b"[" * 100_000)
+def test_no_answer_is_more_than_an_error(status: int, headers: dict[str, str], content: bytes) -> None:
+    """Made with the raw stream, as the network gives it: httpx decodes it while we read."""
+    stream = httpx.ByteStream(content)
+    api = Api([lambda _: httpx.Response(status, headers=headers, stream=stream)])
+    with api.client() as client:
+        for ask in (
+            lambda: list(client.get_pages("/list", object)),
+            lambda: client.post("/x", {}, dict[str, int], look=lambda: None),
+            lambda: client.download("/zip", most=10),
+        ):
+            with suppress(ServiceError):
+                ask()
 
 
 def test_a_list_without_an_end_has_one() -> None:
