@@ -51,11 +51,8 @@ class Checkout:
 
     def root(self) -> Path | None:
         """The directory that the repository's files are in."""
-        return self._path("--show-toplevel")
-
-    def objects(self) -> Path | None:
-        """The directory that the repository's objects are in."""
-        return self._path("--git-path", "objects")
+        path = self._ask(["rev-parse", "--show-toplevel"])
+        return None if path is None else Path(path)
 
     def default_branch(self) -> str | None:
         """The remote's default branch, as the clone remembers it; else `main` or `master` where there is one."""
@@ -65,6 +62,11 @@ class Checkout:
         if told is not None and told.startswith(place):
             return told.removeprefix(place)
         return next((name for name in _USUAL_DEFAULTS if self.branch_tip(name)), None)
+
+    def branch(self) -> str | None:
+        """The branch that is checked out; None for a detached head."""
+        ref = self._ask(["symbolic-ref", "--quiet", "HEAD"])  # in full: the short form depends on other refs
+        return ref.removeprefix("refs/heads/") if ref else None
 
     def branch_tip(self, name: str) -> str | None:
         """Where the remote's branch was when it was last fetched; without a remote, the branch of this clone."""
@@ -86,10 +88,6 @@ class Checkout:
         """Where the clone is from."""
         remote = self.remote()
         return None if remote is None else self._ask(["remote", "get-url", "--", remote])
-
-    def _path(self, *what: str) -> Path | None:
-        path = self._ask(["rev-parse", "--path-format=absolute", *what])
-        return None if path is None else Path(path)
 
     def _ask(self, args: Sequence[str]) -> str | None:
         done = self._git(args)

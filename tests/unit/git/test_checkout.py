@@ -8,6 +8,7 @@ import pytest
 
 from leakgate.git.checkout import Checkout
 from leakgate.git.command import runner
+from repositories import clone, make
 
 ENV = {
     "PATH": os.environ["PATH"],
@@ -98,3 +99,98 @@ def test_a_commit_from_a_file_is_never_an_option_of_gits(repository: Path) -> No
 
     assert asked(repository).distance(f"--output={repository}/written", head) is None
     assert not list(repository.glob("written*"))
+
+
+def test_the_root_is_the_same_from_below(tmp_path: Path) -> None:
+    made = make(tmp_path / "repository")
+    (made.path / "crates/s3").mkdir(parents=True)
+
+    assert asked(made.path / "crates/s3").root() == made.path
+    assert asked(tmp_path, GIT_CEILING_DIRECTORIES=str(tmp_path.parent)).root() is None
+
+
+def test_the_branch_is_the_one_that_is_checked_out(tmp_path: Path) -> None:
+    made = make(tmp_path / "repository")
+    made.commit()
+    made.git("checkout", "--quiet", "-b", "release/1.x")
+    made.git("tag", "release/1.x")
+
+    assert made.checkout.branch() == "release/1.x"
+    made.git("checkout", "--quiet", "--detach")
+    assert made.checkout.branch() is None
+
+
+def test_the_default_branch_is_the_remotes_as_the_clone_remembers_it(tmp_path: Path) -> None:
+    origin = make(tmp_path / "origin")
+    origin.git("checkout", "--quiet", "-b", "trunk")
+    trunk = origin.commit()
+    origin.git("branch", "main")
+    copy = clone(origin, tmp_path / "clone")
+    copy.git("checkout", "--quiet", "-b", "mine")
+    copy.commit()
+
+    assert copy.checkout.default_branch() == "trunk"
+    assert copy.checkout.branch_tip("trunk") == trunk
+    assert copy.checkout.branch_tip("mine") is None  # the remote has none of that name
+    copy.git("remote", "set-head", "origin", "--delete")
+    assert copy.checkout.default_branch() == "main"
+
+
+@pytest.mark.parametrize(("branch", "default"), [("main", "main"), ("master", "master"), ("trunk", None)])
+def test_without_a_remote_the_default_branch_goes_by_its_usual_names(
+    tmp_path: Path, branch: str, default: str | None
+) -> None:
+    made = make(tmp_path / "repository")
+    made.git("checkout", "--quiet", "-B", branch)
+    made.commit()
+
+    assert made.checkout.default_branch() == default
+
+
+@pytest.mark.parametrize(
+    ("remotes", "remote"),
+    [
+        ((), None),
+        (("origin",), "origin"),
+        (("upstream",), "upstream"),
+        (("upstream", "origin"), "origin"),
+        (("upstream", "fork"), None),
+    ],
+)
+def test_the_remote_is_origin_or_the_only_one(
+    tmp_path: Path, remotes: tuple[str, ...], remote: str | None
+) -> None:
+    made = make(tmp_path / "repository")
+    for name in remotes:
+        made.git("remote", "add", name, f"https://example.com/{name}.git")
+
+    assert made.checkout.remote() == remote
+    assert made.checkout.remote_url() == (f"https://example.com/{remote}.git" if remote else None)
+
+
+def test_a_shallow_clone_names_the_parents_that_it_does_not_have(tmp_path: Path) -> None:
+    origin = make(tmp_path / "origin")
+    first, second = origin.commit("1"), origin.commit("2")
+    copy = clone(origin, tmp_path / "clone", "--depth=1").checkout
+
+    assert copy.is_shallow() is True
+    assert copy.parents(second) == (first,)
+    assert copy.parents(first) is None
+    assert copy.first_parents(second, 9) == (second,)
+    assert copy.first_parents(first, 9) == ()
+    assert origin.checkout.is_shallow() is False
+    assert origin.checkout.parents(first) == ()
+
+
+def test_the_best_common_ancestor_and_whether_that_is_sure(tmp_path: Path) -> None:
+    origin = make(tmp_path / "origin")
+    base, main = origin.commit("1"), origin.commit("2")
+    origin.git("checkout", "--quiet", "-b", "feature", base)
+    mine = origin.commit("3")
+    full = clone(origin, tmp_path / "full", "--no-single-branch").checkout
+    shallow = clone(origin, tmp_path / "shallow", "--no-single-branch", "--depth=1").checkout
+
+    assert full.merge_base(mine, main) == (base, True)
+    assert full.merge_base(mine, "1" * 40) == (None, False)
+    assert shallow.merge_base(mine, main) == (None, False)
+    assert shallow.merge_base(mine, mine) == (mine, True)
