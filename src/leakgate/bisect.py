@@ -288,7 +288,7 @@ class _Search:
             result = held_against(self.bench.snapshot(against), head, task.config)
         return Culprit(
             test=task.test,
-            suspects=tuple(self._commit(commit, self._word_on(commit)) for commit in suspects),
+            suspects=tuple(self._commit(commit, self._word_on(commit, task)) for commit in suspects),
             against=self._commit(against, ""),
             why=why,
             result=result,
@@ -304,9 +304,12 @@ class _Search:
     def _commits(self, outcome: Outcome) -> list[str]:
         return [record.commit for record in self.bench.records() if record.outcome is outcome]
 
-    def _word_on(self, commit: str) -> str:
-        records = {record.commit: record for record in self.bench.records()}
-        return _word(records[commit]) if commit in records else "crossed" if commit == self.bad else "not measured"
+    def _word_on(self, commit: str, task: Task) -> str:
+        if commit == self.bad:
+            [test] = self.bench.snapshot(commit).tests
+            return measured({metric: test.metrics[metric] for metric in task.metrics}, crossed=True)
+        record = next((record for record in self.bench.records() if record.commit == commit), None)
+        return _word(record) if record else "not measured"
 
     def _commit(self, commit: str, word: str) -> Commit:
         info = self.replica.info(commit)
