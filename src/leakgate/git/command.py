@@ -103,3 +103,4 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     """End git and the helpers it started, such as the one that speaks HTTP, which hold its pipes open."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
