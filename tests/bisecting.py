@@ -48,8 +48,10 @@ def suite(request: SuiteRequest, progress: Progress, start: ProcessRunner = run)
         with Path(log).open("a") as commands:
             commands.write(f"{' '.join(request.command)}\n")
     lines = (request.cwd / "suite").read_text().splitlines()
-    progress(OutputLine("building"))
+    progress(OutputLine("Compiling shop"))
     if UNCOMPILABLE in lines:
+        progress(OutputLine("error: expected `;`"))
+        progress(OutputLine("  --> src/lib.rs:9"))
         raise MeasurementError("cargo could not build the tests")
     if BUG in lines:
         raise ZeroDivisionError

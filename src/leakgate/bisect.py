@@ -40,7 +40,7 @@ from leakgate.profilers.cargo import Verb
 from leakgate.profilers.process import ProcessRunner
 from leakgate.profilers.suite import Note, OutputLine, TestStarted
 from leakgate.reports.culprit import Commit, Culprit, line, measured
-from leakgate.reports.words import amount, rows
+from leakgate.reports.words import amount, plural, rows
 from leakgate.snapshot.model import Snapshot
 
 _ONLY_SKIPPED_LEFT, _MERGE_BASE_IS_BAD = 2, 3
@@ -139,6 +139,9 @@ class _Search:
                 f"no commit lies between `{self.question.good}` and `{self.question.bad}`",
                 remedy="--good is the older one",
             )
+        steps = f", about {plural(count.bit_length() - 1, 'step')}" if count > 1 else ""
+        ahead = f"the good end, the bad end, then {plural(count, 'commit')} to search{steps}"
+        self.world.edges.progress(Note(f"measuring {ahead}"))
         return count
 
     def _good_end(self, config: Config) -> tuple[Task, Snapshot]:
@@ -208,13 +211,14 @@ class _Search:
         return _with(task, task.config, task.test, crossed)
 
     def _measure(self, task: Task, base: Snapshot | None = None) -> Snapshot:
-        self.world.edges.progress(TestStarted(self.question.test))
+        self.world.edges.progress(TestStarted("the bad end" if base else "the good end"))
         return measure_here(task, self.bench, self.world.edges, self.world.git_in, base)
 
     def _let_git_search(self) -> tuple[int, Sequence[str]]:
         """Run `git bisect run` to its end. Returns: its exit code, and what git and the steps printed."""
         told = 0
         said: list[str] = []
+        self.world.edges.progress(TestStarted("the commits in between"))
 
         def tell() -> None:
             nonlocal told
@@ -249,7 +253,6 @@ class _Search:
     def _tell(self, number: int, record: Record) -> None:
         more = f", about {record.left} more" if record.left else ""
         self._say(f"step {number}{more}", record.commit, _word(record))
-        self._show(record.output)
 
     def _show(self, output: Sequence[str]) -> None:
         for text in output:

@@ -5,7 +5,6 @@ the commits in between.
 """
 
 import shutil
-from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -33,8 +32,8 @@ from leakgate.snapshot.model import Snapshot
 GitIn = Callable[[Path], GitRunner]
 """Makes a git runner for a directory."""
 
-_LINES_KEPT = 40
-"""Lines of cargo's output that are shown when a commit cannot be measured."""
+_LINES_KEPT = 200
+"""Of what cargo and the tests print, so many lines from the first error on are kept in case they are needed."""
 
 
 class Outcome(IntEnum):
@@ -55,7 +54,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         figures: Metric → value; empty where it was not measured.
         reason: Why it was skipped or the bisection stopped; None otherwise.
         left: About how many steps are left after this one.
-        output: The last lines that cargo and the tests printed, where it was not measured. Untrusted text.
     """
 
     commit: str
@@ -63,7 +61,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     figures: Mapping[Metric, int] = {}
     reason: str | None = None
     left: int = 0
-    output: tuple[str, ...] = ()
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,12 +89,18 @@ class NotMeasuredError(MeasurementError):
     """A commit has no figures for the test.
 
     Attributes:
-        output: The last lines that cargo and the tests printed. Untrusted text.
+        output: What cargo and the tests printed from the first error on. Untrusted text.
     """
 
     def __init__(self, what: str, output: tuple[str, ...] = ()) -> None:
         super().__init__(what)
         self.output = output
+
+    @property
+    def reason(self) -> str:
+        """What happened, with the first error that cargo or rustc named."""
+        first = next((line for line in self.output if line.startswith("error")), None)
+        return f"{self.what} ({first})" if first else self.what
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,7 @@ def _word_on(commit: str, bench: Bench, edges: Edges, git_in: GitIn) -> Record:
         head = only(task.test, measure_here(task, bench, edges, git_in, base))
         test = test_of(held_against(base, head, task.config))
     except NotMeasuredError as error:
-        return Record(commit=commit, outcome=Outcome.SKIPPED, reason=error.what, output=error.output)
+        return Record(commit=commit, outcome=Outcome.SKIPPED, reason=error.reason)
     bench.keep(commit, head)
     crossed = set(crossed_metrics(test)) & set(task.metrics)
     return Record(
@@ -199,10 +202,10 @@ def measure_here(task: Task, bench: Bench, edges: Edges, git_in: GitIn, base: Sn
     root = bench.tree / task.root
     if task.lockfile and (root / "Cargo.toml").exists() and not (root / "Cargo.lock").exists():
         shutil.copyfile(task.lockfile, root / "Cargo.lock")  # else the newest dependencies would be measured
-    said: deque[str] = deque(maxlen=_LINES_KEPT)
+    said: list[str] = []
 
     def listen(event: ProgressEvent) -> None:
-        if isinstance(event, OutputLine):
+        if isinstance(event, OutputLine) and (said or event.text.startswith("error")) and len(said) < _LINES_KEPT:
             said.append(event.text)
 
     git = git_in(place)

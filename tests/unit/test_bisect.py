@@ -127,6 +127,7 @@ def test_the_first_commit_that_crossed_is_found_and_shown_with_its_sites(
 
     assert suspects(culprit, project) == ["c4"]
     assert project.said == [
+        "measuring the good end, the bad end, then 6 commits to search, about 2 steps",
         "good: <c1> c1 → t-gmax 100 B, t-end 100 B",
         "bad: <c7> c7 → t-end 3.91 KiB, crossed",
         "step 1, about 2 more: <c4> c4 → t-end 3.91 KiB, crossed",
@@ -165,7 +166,8 @@ head  <c4> (dhat-rs 0.3.3, rustc 1.95.0, x86_64-unknown-linux-gnu, dev, features
 def test_the_only_commit_between_needs_no_search(project: Project) -> None:
     project.puts(100, 4000)
     assert suspects(project.bisect(), project) == ["c2"]
-    assert len(project.said) == 2
+    assert project.said[0] == "measuring the good end, the bad end, then 1 commit to search"
+    assert len(project.said) == 3
 
 
 def test_commits_that_cannot_be_measured_are_passed_over(project: Project) -> None:
@@ -179,11 +181,10 @@ def test_where_they_stand_before_the_culprit_it_is_one_of_these(project: Project
     culprit = project.bisect()
 
     assert not culprit.is_certain
-    assert "    building" in project.said
     assert project.named(render(culprit)).splitlines()[:7] == [
         "The first commit in which `shop put` crosses its limit is one of these 3:",
         "",
-        "  <c3>  c3 → skipped: cargo could not build the tests",
+        "  <c3>  c3 → skipped: cargo could not build the tests (error: expected `;`)",
         "  <c4>  c4 → skipped: the test failed",
         "  <c5>  c5 → t-end 3.91 KiB, crossed",
         "",
@@ -302,7 +303,7 @@ def test_ends_that_nothing_can_be_found_between(project: Project, good: str, bad
     project.commit("c7", "shop pit 100", "shop list 1")
     assert project.refuses(LeakgateError, good, bad) == message
     if "cargo could not build" in message:
-        assert project.said[-1] == "    building"
+        assert project.said[-2:] == ["    error: expected `;`", "      --> src/lib.rs:9"]
 
 
 def test_a_good_end_that_is_not_good(project: Project) -> None:
