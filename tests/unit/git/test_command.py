@@ -1,9 +1,11 @@
 """Running git: what it is given, and how it ends when it does not end by itself."""
 
 import os
+import select
 import signal
 import threading
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -39,32 +41,43 @@ class TestRunner:
         )
 
     def test_one_that_takes_too_long_ends_with_all_that_it_started(self, tmp_path: Path) -> None:
-        # As git's helper for HTTP does, the child outlives its parent and holds the pipes.
-        env = fake_git(tmp_path, "sleep 1000 & echo $! > child; wait")
-        assert runner(tmp_path, env, timeout=0.5)(["fetch"]) == Done(124, b"", "git did not end within 0 s")
-        child = int((tmp_path / "child").read_text())
-        assert not _is_running(child)
+        # As git's helper for HTTP does, the child holds the pipes and outlives its parent.
+        env = fake_git(tmp_path, "sleep 1000 > held & wait")
+        with Held(tmp_path / "held") as held:
+            assert runner(tmp_path, env, timeout=1)(["fetch"]) == Done(124, b"", "git did not end within 1 s")
+            held.expect_end()
 
     def test_ctrl_c_ends_it(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "ready")
-        env = fake_git(tmp_path, "sleep 1000 & echo $! > child; echo > ready; wait")
+        env = fake_git(tmp_path, "sleep 1000 > held & echo > ready; wait")
 
         def interrupt() -> None:
             (tmp_path / "ready").read_bytes()
             os.kill(os.getpid(), signal.SIGINT)
 
         thread = threading.Thread(target=interrupt)
-        thread.start()
-        with pytest.raises(KeyboardInterrupt):
-            runner(tmp_path, env)(["fetch"])
-        thread.join()
-        assert not _is_running(int((tmp_path / "child").read_text()))
+        with Held(tmp_path / "held") as held:
+            thread.start()
+            with pytest.raises(KeyboardInterrupt):
+                runner(tmp_path, env)(["fetch"])
+            thread.join()
+            held.expect_end()
 
 
-def _is_running(pid: int) -> bool:
-    """A process that has ended and waits for its parent does not run."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state not in {"Z", "X"}
+class Held:
+    """A pipe that tells when the last process that writes to it has ended."""
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self._reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def expect_end(self) -> None:
+        poll = select.poll()
+        poll.register(self._reader, select.POLLIN)
+        assert poll.poll(30_000) == [(self._reader, select.POLLHUP)]
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._reader)
