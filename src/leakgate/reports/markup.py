@@ -13,22 +13,25 @@ _HARMLESS = frozenset(" .,:;'%()/+-=…–×−±")
 _WORD_JOINER = "\u2060"
 _WHERE_LINKS_START = re.compile(
     r"""
-    (?<!\d)[.:](?=\w|/)     # www.example, http://, mailto:, :emoji:
-    | [.:](?=[^\W\d]|/)
-    | \b[0-9a-fA-F](?=[0-9a-fA-F]{6,}\b)  # the hash of a commit
+    :(?=\S)                 # http://, mailto:, :emoji:
+    | [wW](?=[.])            # www.example
     | \w*[^\W\d]\w*-(?=\d)  # GH-1, TICKET-1, but no date
     """,
     re.VERBOSE,
 )
 
 
+_HASH = re.compile(r"(?<!\w)[0-9a-fA-F]{7,}(?!\w)")
+"""What GitHub takes for the hash of a commit, which has at least 7 digits."""
+
+
 def code(text: str, length: int = MAX_LENGTH) -> str:
     """A code span, for everywhere but tables."""
-    body = plain(text, length)
+    body = plain(text, length) or " "
     fence = "`"
     while fence in body:
         fence += "`"
-    pad = " " if body.startswith(("`", " ")) or body.endswith(("`", " ")) or not body else ""
+    pad = " " if body.strip() and (body[0] in "` " or body[-1] in "` ") else ""
     return f"{fence}{pad}{body}{pad}{fence}"
 
 
@@ -44,10 +47,17 @@ def html_code(text: str) -> str:
 
 def prose(text: str, length: int = 1000) -> str:
     """Text outside of code, in Markdown, a table's cell or an HTML block alike."""
-    escaped = "".join(
-        c if c.isalnum() or c in _HARMLESS else f"&#{ord(c)};{_WORD_JOINER}" for c in plain(text, length)
-    )
-    return _WHERE_LINKS_START.sub(rf"\g<0>{_WORD_JOINER}", escaped)
+    escaped = "".join(_escaped(c) for c in plain(text, length))
+    unlinked = _WHERE_LINKS_START.sub(rf"\g<0>{_WORD_JOINER}", escaped)
+    return _HASH.sub(lambda digits: re.sub(r".{6}", rf"\g<0>{_WORD_JOINER}", digits[0]), unlinked)
+
+
+def _escaped(character: str) -> str:
+    if character.isalnum() or character in _HARMLESS:
+        return character
+    if character == "$":  # https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting
+        return "<span>$</span>"
+    return f"&#{ord(character)};{_WORD_JOINER}"
 
 
 def figure(text: str) -> str:

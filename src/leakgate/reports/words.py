@@ -35,6 +35,10 @@ HASH = 12
 """Digits of a commit's hash that are shown."""
 
 
+NO_BASELINE = "There is nothing to compare with yet. Make this run the baseline: `leakgate baseline save`."
+"""What is said where nobody knows better."""
+
+
 @dataclass(frozen=True, slots=True)
 class Previous:
     """What was reported before, and was a failure.
@@ -215,7 +219,7 @@ def describe_fingerprint(side: Side) -> str:
             value = f"{value} {version}"
         if field in {"rustc", "features"}:
             value = f"{field} {value}"
-        parts.append(value)
+        parts.append(plain(value))
     return ", ".join(parts)
 
 

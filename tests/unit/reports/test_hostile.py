@@ -1,0 +1,164 @@
+"""Nothing that comes from the measured code, or from whoever wrote a label, is live in a comment."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from gfm import LIVE, Page, page
+from hostile import HOSTILE
+from leakgate.comparison.result import (
+    AcceptedGrowth,
+    FailedTest,
+    IgnoredGrowth,
+    MetricResult,
+    Result,
+    Side,
+    SiteResult,
+    Status,
+    TestResult,
+    Verdict,
+)
+from leakgate.dhat.profile import Metric
+from leakgate.reports import console, markdown
+from leakgate.reports.markup import prose
+from leakgate.reports.untrusted import plain
+
+OURS = {"h3", "p", "ul", "li", "details", "summary", "sub", "br", "code", "pre lang=text", "em", "span"}
+OURS |= {"table", "thead", "tbody", "tr", "th", "td"}
+GMAX, END = Metric.T_GMAX_BYTES, Metric.T_END_BYTES
+
+
+def everywhere(name: str) -> Result:
+    """A result that has `name` wherever a result has text, as the code under test could write it."""
+    row = MetricResult(
+        base=1000,
+        head=900_000,
+        delta=899_000,
+        ratio=900.0,
+        status=Status.FAIL,
+        grown=True,
+        limit=name or "–",
+        trend=(1, 2, 3),
+    )
+    site = SiteResult(
+        function=name or " ",
+        file=name,
+        line=3,
+        cause=None,
+        base={},
+        head={GMAX: 9},
+        delta={GMAX: 9},
+        stack=(name, name),
+    )
+    crossed = TestResult(
+        name=name, status=Status.FAIL, units=(name, name), metrics={GMAX: row, END: row}, sites=(site, site)
+    )
+    quiet_row = structs.replace(row, status=Status.PASS)
+    others = tuple(
+        structs.replace(crossed, status=status, metrics={GMAX: quiet_row}, sites=())
+        for status in (Status.NEW, Status.PASS)
+    )
+    gone = structs.replace(crossed, status=Status.GONE, metrics={}, sites=())
+    no_metrics = structs.replace(crossed, metrics={})
+    return Result(
+        verdict=Verdict.FAIL,
+        problems=(name, f"A problem with `{name}` and {name}"),
+        notes=(name, f"A note on `{name}` and {name}"),
+        base=Side(
+            commit=name, requested=f"{name}.", distance=3, store="branch", source=name, fingerprint={name: name}
+        ),
+        head=Side(commit=name, fingerprint={name: f"{name}.", "profiler": name}),
+        command=name,
+        tests=(crossed, crossed, no_metrics, *others, gone),
+        unmeasured=(name,),
+        failed=(FailedTest(name=name, reason=name),),
+        ignored=(IgnoredGrowth(rule=name, reason=name, expires=name, tests=1, t_end_bytes=1),),
+        accepted=(
+            AcceptedGrowth(test=name, metric=GMAX, value=9, source="label", label=name, by=name),
+            AcceptedGrowth(test=name, metric=END, value=9, source=name, up_to=9, reason=name, expires=name),
+        ),
+    )
+
+
+REPORTS: dict[str, Callable[[Result], str]] = {
+    "comment": markdown.render,
+    "summary": markdown.render_summary,
+    "short comment": partial(markdown.render, longest=markdown.SHORTEST),
+}
+
+
+def alive(rendered: Page) -> list[str]:
+    """What in the page is not ours: elements, references, tables with rows of different lengths."""
+    found = sorted(rendered.tags - OURS) + rendered.unclosed
+    found += [match[0] for match in LIVE.finditer(rendered.prose)]
+    found += [f"a row of {len(row)}" for table in rendered.tables for row in table if len(row) != len(table[0])]
+    return found
+
+
+@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("attack", HOSTILE)
+def test_nothing_in_a_name_is_live(attack: str, report: str) -> None:
+    assert alive(page(REPORTS[report](everywhere(HOSTILE[attack])))) == []
+
+
+@pytest.mark.parametrize("attack", HOSTILE)
+def test_a_name_is_shown_as_it_is(attack: str) -> None:
+    """But for what no page can show."""
+    name = plain(HOSTILE[attack])
+    shown = page(markdown.render_summary(everywhere(HOSTILE[attack])))
+    fields, crossed, sites, *_ = shown.tables
+    visible = name or " "
+    assert fields[1] == [visible, visible, plain(f"{HOSTILE[attack]}.")]
+    assert [row[0] for row in crossed[1:]] == [visible, "", visible, "", visible]
+    assert [len(row) for row in crossed] == [8] * 6
+    assert sites[1][2:] == [visible, plain(f"{HOSTILE[attack]}:3") if name else "unknown file", "new"]
+    assert shown.codes.count(visible) > 15
+
+
+PIECES = st.sampled_from(
+    [*"@#|`<>[]()!*_\\&;:/~$-. \n\ta1", "www.", "http://", "GH-", "abcdef0", "\u202e", "\x00", "```"]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+@example("1.a1@a")
+@settings(max_examples=100, deadline=None)
+def test_nothing_in_any_name_is_live(name: str) -> None:
+    assert alive(page(markdown.render(everywhere(name)))) == []
+
+
+@given(st.text(max_size=20))
+@settings(max_examples=50, deadline=None)
+def test_no_name_breaks_a_report(name: str) -> None:
+    assert alive(page(markdown.render(everywhere(name)))) == []
+    assert all(character == "\n" or character.isprintable() for character in console.render(everywhere(name)))
+
+
+@given(st.text(PIECES.map(lambda piece: piece[:1]) | st.characters(), max_size=30))
+@example("**a** $b$ <c> &amp; _d_ 1.5 http://e.f deadbeefdeadbeef")
+@settings(deadline=None)
+def test_prose_is_shown_as_it_is(text: str) -> None:
+    """But for joiners that nobody sees."""
+    shown = page(f"before {prose(text)} after")
+    assert shown.text.replace("\u2060", "").strip() == f"before {plain(text)} after"
+    assert shown.tags <= {"p", "span"}
+
+
+def test_the_check_sees_what_is_live() -> None:
+    """The same names, not escaped."""
+    seen = {attack for attack, name in HOSTILE.items() if name.isascii() and alive(page(f"a {name}"))}
+    assert seen >= {
+        "mention",
+        "mention of a team",
+        "issue",
+        "issue of another repository",
+        "commit",
+        "short commit",
+    }
+    assert seen >= {"issue in the old way", "image", "end of the details", "comment", "entities", "link", "emoji"}
+    assert seen >= {"bare links", "angle links", "math", "emphasis", "a fence", "footnote"}
+    assert page("| a | b |\n|--|--|\n| `x|y` | z |\n").tables[0][1] == ["`x", "y`"]
