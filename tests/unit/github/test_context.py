@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -372,7 +373,21 @@ def test_a_payload_that_is_not_there_is_one_message() -> None:
         ActionsContext.from_env(ENV | {"GITHUB_EVENT_PATH": ""}, missing)
 
 
-@given(st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+JSON = st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x))
+
+
+@given(JSON)
 def test_no_payload_is_more_than_an_error(payload: object) -> None:
     with pytest.raises(ServiceError):
         ActionsContext.from_env(ENV, reading(json.dumps({"pull_request": payload})))
+
+
+@given(
+    st.sampled_from(["push", "merge_group", "workflow_run", "pull_request_target", "schedule"]),
+    st.dictionaries(
+        st.sampled_from(["repository", "sender", "before", "after", "merge_group", "workflow_run"]), JSON
+    ),
+)
+def test_whatever_another_event_says_it_is_read_or_refused(event: str, payload: dict[str, object]) -> None:
+    with suppress(ServiceError):
+        assert on(event, payload).event == event
