@@ -15,7 +15,8 @@ _WHERE_LINKS_START = re.compile(
     r"""
     :(?=\S)                 # http://, mailto:, :emoji:
     | [wW](?=[.])            # www.example
-    | \w*[^\W\d]\w*-(?=\d)  # GH-1, TICKET-1, but no date
+    | (?<=[^\W\d])-(?=\d)   # GH-1
+    | (?<=\w)(?<!\d{4})(?<!\d-\d\d)-(?=\d)  # V2-1, but no date
     """,
     re.VERBOSE,
 )
