@@ -39,6 +39,7 @@ _SENTENCE = 500
 _ROWS = 50
 _SITES = 50
 _WORDS = 100
+_NAME = 2000
 _FIELDS = 40
 _LONGEST_AGE = 100 * 366 * 86_400
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -67,6 +68,7 @@ def admit(result: Result, *, head: str, labels: Mapping[str, str | None], source
         head=Side(commit=head, fingerprint=_fingerprint(result.head)),
         command=None,
         tests=tuple(_test(test) for test in result.tests),
+        unmeasured=tuple(_name(test) for test in result.unmeasured),
         failed=tuple(_failed(test) for test in result.failed),
         ignored=tuple(_ignored(rule) for rule in result.ignored[:_ROWS]),
         accepted=tuple(_accepted(growth) for growth in result.accepted[:_ROWS]),
@@ -163,6 +165,11 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def _name(text: str) -> str:
+    """A name that is no slower to report than a real one. The reports show both of its ends, which stay."""
+    return text if len(text) <= _NAME else f"{text[: _NAME // 2]}…{text[-_NAME // 2 :]}"
+
+
 def _maybe(text: str | None, most: int = _WORDS) -> str | None:
     return None if text is None else _cut(text, most)
 
@@ -195,11 +202,27 @@ def _test(test: TestResult) -> TestResult:
         for metric, row in test.metrics.items()
     }
     units = (_cut(test.units[0], _WORDS), _cut(test.units[1], _WORDS))
-    return msgspec.structs.replace(test, units=units, metrics=metrics, sites=test.sites[:_SITES])
+    return TestResult(
+        name=_name(test.name),
+        status=test.status,
+        units=units,
+        metrics=metrics,
+        sites=tuple(_site(site) for site in test.sites[:_SITES]),
+    )
+
+
+def _site(site: SiteResult) -> SiteResult:
+    return msgspec.structs.replace(
+        site,
+        function=None if site.function is None else _name(site.function),
+        file=None if site.file is None else _name(site.file),
+        cause=_maybe(site.cause),
+        stack=tuple(_name(frame) for frame in site.stack),
+    )
 
 
 def _failed(test: FailedTest) -> FailedTest:
-    return FailedTest(name=test.name, reason=_cut(test.reason, _WORDS))
+    return FailedTest(name=_name(test.name), reason=_cut(test.reason, _WORDS))
 
 
 def _ignored(rule: IgnoredGrowth) -> IgnoredGrowth:
@@ -215,6 +238,7 @@ def _ignored(rule: IgnoredGrowth) -> IgnoredGrowth:
 def _accepted(growth: AcceptedGrowth) -> AcceptedGrowth:
     return msgspec.structs.replace(
         growth,
+        test=_name(growth.test),
         source=_cut(growth.source, _WORDS),
         reason=_maybe(growth.reason, _SENTENCE),
         expires=_maybe(growth.expires),

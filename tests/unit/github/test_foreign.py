@@ -139,6 +139,27 @@ def test_texts_are_bounded() -> None:
     assert len(shown.tests[0].sites) == 50
 
 
+def test_names_that_would_take_long_to_report_keep_both_ends() -> None:
+    name, cut = "a" * 10**5 + "z" * 10**5, "a" * 1000 + "…" + "z" * 1000
+    site = msgspec.structs.replace(SITE, function=name, file=name, cause=name, stack=(name, "short"))
+    growth = msgspec.structs.replace(BY_FILE, test=name)
+    forged = result_of(
+        one_test(name, sites=(site,)),
+        unmeasured=(name,),
+        failed=(FailedTest(name=name, reason="failed"),),
+        accepted=(growth,),
+    )
+    shown = admitted(forged)
+    [test] = shown.tests
+    assert (test.name, test.sites[0].function, test.sites[0].file) == (cut, cut, cut)
+    assert test.sites[0].cause == "a" * 99 + "…"
+    assert test.sites[0].stack == (cut, "short")
+    assert (shown.unmeasured, shown.failed[0].name, shown.accepted[0].test) == ((cut,), cut, cut)
+    assert markdown.render(shown) == markdown.render(
+        msgspec.structs.replace(forged, command=None, head=shown.head)
+    )
+
+
 @pytest.mark.parametrize(
     "row",
     [
