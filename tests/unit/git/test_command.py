@@ -42,14 +42,14 @@ class TestRunner:
 
     def test_one_that_takes_too_long_ends_with_all_that_it_started(self, tmp_path: Path) -> None:
         # As git's helper for HTTP does, the child holds the pipes and outlives its parent.
-        env = fake_git(tmp_path, "sleep 1000 > held & wait")
+        env = fake_git(tmp_path, "exec 3> held; sleep 1000 & wait")
         with Held(tmp_path / "held") as held:
             assert runner(tmp_path, env, timeout=1)(["fetch"]) == Done(124, b"", "git did not end within 1 s")
             held.expect_end()
 
     def test_ctrl_c_ends_it(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "ready")
-        env = fake_git(tmp_path, "sleep 1000 > held & echo > ready; wait")
+        env = fake_git(tmp_path, "exec 3> held; sleep 1000 & echo > ready; wait")
 
         def interrupt() -> None:
             (tmp_path / "ready").read_bytes()
