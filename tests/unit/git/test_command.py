@@ -49,7 +49,7 @@ class TestRunner:
 
     def test_ctrl_c_ends_it(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "ready")
-        env = fake_git(tmp_path, "exec 3> held; sleep 1000 & echo > ready; wait")
+        env = fake_git(tmp_path, "exec 3> held; sleep 1000 & cat; echo > ready; wait")
 
         def interrupt() -> None:
             (tmp_path / "ready").read_bytes()
