@@ -185,12 +185,16 @@ def _row(trend: Trend) -> tuple[str, ...]:
 def _ratio(first: int | None, last: int | None) -> str:
     if first is None or last is None or first == last:
         return "–" if first is None else "="
-    return f"{last / first:,.2f}×" if first else "from 0"
+    return _times(last / first) if first else "from 0"
 
 
 def _rise(step: Step, trend: Trend) -> str:
     rise = f"{_amount(step.before, trend)} → {_amount(step.after, trend)}"
-    return rise if step.ratio is None else f"{rise}, {step.ratio:,.2f}×"
+    return rise if step.ratio is None else f"{rise}, {_times(step.ratio)}"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.2f}×" if ratio < 100 else f"{ratio:,.0f}×"  # noqa: PLR2004 - 3 digits, as in the other reports
 
 
 def _bar(value: int, highest: int, longest: int) -> str:
