@@ -55,6 +55,7 @@ _SETTINGS = (
 _WHO = {"NAME": "leakgate", "EMAIL": "leakgate@users.noreply.github.com"}
 _REGULAR = frozenset({"100644", "100755"})
 
+_NOISE = ("hint:", "To ", "error: failed to push some refs")
 _NO_SUCH = re.compile(r"couldn't find remote ref|not our ref|no such remote ref", re.IGNORECASE)
 _MOVED = re.compile(
     r"fetch first|non-fast-forward|stale info|cannot lock ref|failed to update ref|incorrect old value"
@@ -280,7 +281,9 @@ class Scratch:
         lines = (
             f"0 {nothing}\t{path}\0" if oid is None else f"100644 {oid}\t{path}\0" for path, oid in changes.items()
         )
-        self._must(["update-index", "-z", "--index-info"], stdin="".join(lines).encode())
+        done = self._must(["update-index", "-z", "--index-info"], stdin="".join(lines).encode())
+        if done.err:  # it leaves out a path such as `../a`, says so and succeeds
+            raise ServiceError(f"a file cannot be stored: {self._said(done)}", where=self.remote.url)
         return self._must(["write-tree", "--missing-ok"]).text
 
     def tree_of(self, commit: str) -> str:
@@ -364,9 +367,10 @@ class Scratch:
 
     def _said(self, done: Done) -> str:
         """What git and the remote said, on one line and without secrets. The remote's words are anyone's."""
-        lines = [line for line in done.err.splitlines() if line.strip() and not line.startswith(("hint:", "To "))]
+        lines = [line for line in done.err.splitlines() if not line.startswith(_NOISE)]
         telling = [line for line in lines if re.match(r"fatal:|remote:|error:|!", line)] or lines
-        text = "; ".join(re.sub(r"^((fatal|remote|error): *)+", "", line) for line in telling if line)
+        parts = (re.sub(r"^((fatal|remote|error): *)+", "", line).strip() for line in telling)
+        text = "; ".join(part for part in parts if part)
         text = "".join(c if c.isprintable() else " " for c in self.remote.redact(text))
         return " ".join(text.split())[:500] or f"git ended with {done.code}"
 
