@@ -23,6 +23,7 @@ from leakgate.bisect_step import (
     crossed_metrics,
     figures,
     held_against,
+    leaks_first,
     measure_here,
     only,
     test_of,
@@ -166,8 +167,8 @@ class _Search:
                 remedy="name an older commit",
             )
         self.bench.keep(self.good, base)
-        headline = tuple(metric for metric, row in test.metrics.items() if row.limit)
-        self._say("good", self.good, measured(figures(test, headline), crossed=False))
+        limited = leaks_first(metric for metric, row in test.metrics.items() if row.limit)
+        self._say("good", self.good, measured(figures(test, limited), crossed=False))
         return task, base
 
     def _find_test(self, task: Task) -> tuple[Task, Snapshot]:

@@ -5,7 +5,7 @@ the commits in between.
 """
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -266,9 +266,13 @@ def test_of(result: Result) -> TestResult:
 
 
 def crossed_metrics(test: TestResult) -> tuple[Metric, ...]:
-    """The metrics whose limit a test crossed, what it leaves behind first."""
-    crossed = (metric for metric, row in test.metrics.items() if row.status == Status.FAIL)
-    return tuple(sorted(crossed, key=lambda metric: not metric.startswith("t-end")))
+    """The metrics whose limit a test crossed."""
+    return leaks_first(metric for metric, row in test.metrics.items() if row.status == Status.FAIL)
+
+
+def leaks_first(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
+    """The metrics, those of what a test leaves behind before the others."""
+    return tuple(sorted(metrics, key=lambda metric: not metric.startswith("t-end")))
 
 
 def figures(test: TestResult, metrics: tuple[Metric, ...]) -> Mapping[Metric, int]:

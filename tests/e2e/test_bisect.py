@@ -168,7 +168,7 @@ def test_the_commit_that_leaks_is_found_and_the_clone_is_byte_identical(shop: Sh
     leak = "t-end 32.19 KiB, t-gmax 32.19 KiB, crossed"
     assert [line for line in shop.shown(done.stderr).splitlines() if line.startswith("leakgate: ")] == [
         "leakgate: measuring the good end, the bad end, then 6 commits to search, about 2 steps",
-        f"leakgate: good: <{GOOD}> {GOOD} → t-gmax 1 KiB, t-end 0 B",
+        f"leakgate: good: <{GOOD}> {GOOD} → t-end 0 B, t-gmax 1 KiB",
         f"leakgate: bad: <{BAD}> {BAD} → {leak}",
         f"leakgate: step 1, about 2 more: <Half done> Half done → skipped: {UNFINISHED}",
         "leakgate: step 2, about 2 more: <Say more> Say more → t-end 0 B, t-gmax 1 KiB",

@@ -128,7 +128,7 @@ def test_the_first_commit_that_crossed_is_found_and_shown_with_its_sites(
     assert suspects(culprit, project) == ["c4"]
     assert project.said == [
         "measuring the good end, the bad end, then 6 commits to search, about 2 steps",
-        "good: <c1> c1 → t-gmax 100 B, t-end 100 B",
+        "good: <c1> c1 → t-end 100 B, t-gmax 100 B",
         "bad: <c7> c7 → t-end 3.91 KiB, crossed",
         "step 1, about 2 more: <c4> c4 → t-end 3.91 KiB, crossed",
         "step 2, about 1 more: <c3> c3 → t-end 110 B",
