@@ -22,6 +22,11 @@ _SETTINGS = (
 )
 """What of the user's own configuration would get in the way."""
 
+_INCOMPLETE = (
+    "is this clone complete? `git fetch --unshallow` fetches commits that are missing, `git fetch --refetch "
+    "--no-filter` files that a partial clone has left out"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class CommitInfo:
@@ -74,7 +79,9 @@ class Replica:
 
     def info(self, commit: str) -> CommitInfo:
         """What a commit says of itself."""
-        shown = self.do("show", "--no-patch", "--no-show-signature", "--format=%H%x00%an <%ae>%x00%aI%x00%s", commit).text
+        shown = self.do(
+            "show", "--no-patch", "--no-show-signature", "--format=%H%x00%an <%ae>%x00%aI%x00%s", commit
+        ).text
         return CommitInfo(*shown.split("\0"))
 
     def contains(self, commit: str, ancestor: str) -> bool:
@@ -127,8 +134,6 @@ def replicate(clone: GitRunner, cwd: Path, path: Path, git_in: Callable[[Path], 
 def _must(git: GitRunner, *args: str) -> Done:
     done = git(args)
     if not done.ok:
-        raise ServiceError(
-            f"`git {args[0]}` failed: {done.err or f'exit code {done.code}'}",
-            remedy="are all the commits and files in this clone? `git fetch --unshallow` fetches what is missing",
-        )
+        why = done.err.partition("\n")[0] or f"exit code {done.code}"  # of a checkout, one line a file
+        raise ServiceError(f"`git {args[0]}` failed: {why}", remedy=_INCOMPLETE)
     return done

@@ -119,6 +119,20 @@ def test_a_shallow_clone_has_what_it_has(clone: Path, tmp_path: Path) -> None:
     assert "git fetch --unshallow" in caught.value.remedy
 
 
+def test_a_partial_clone_says_what_helps(clone: Path, tmp_path: Path) -> None:
+    first, _ = commit(clone, "one"), commit(clone, "two")
+    git(clone, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "--quiet", "--filter=blob:none", clone.as_uri(), "partial")
+    with pytest.raises(ServiceError) as caught:
+        replica_of(tmp_path / "partial", tmp_path / "replica").switch_to(first)
+    assert "unable to read sha1 file of file" in caught.value.what
+    assert "\n" not in caught.value.what
+
+    git(tmp_path / "partial", "fetch", "--quiet", "--refetch", "--no-filter")
+    replica_of(tmp_path / "partial", tmp_path / "another").switch_to(first)
+    assert (tmp_path / "another/file").read_text() == "one"
+
+
 def test_what_a_commit_says_of_itself(clone: Path, tmp_path: Path) -> None:
     first, second = commit(clone, "one"), commit(clone, "Two\n\nand a body")
     replica = replica_of(clone, tmp_path / "replica")
