@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from leakgate.baselines import layout
-from leakgate.baselines.index import Index, Save, add, digest, dump, prune
+from leakgate.baselines.index import LEAST_OF_A_BRANCH, Index, Save, add, digest, dump, prune
 from leakgate.baselines.model import Ancestors, Base, Missing, Saving, Wanted
 from leakgate.baselines.shared import Change, Retries, SharedBranch
 from leakgate.comparison.result import Side
@@ -60,6 +60,7 @@ class BranchStore:
         note: Told in a sentence what went wrong without harm.
         retries: How long to go on where others write at the same time.
         most_bytes: What all jobs together may add to the branch before it is pruned without being asked.
+        least: How many snapshots of each branch of the project stay in any case.
     """
 
     scratch: Scratch
@@ -71,6 +72,7 @@ class BranchStore:
     note: Callable[[str], None] = _say_nothing
     retries: Retries = field(default_factory=Retries)
     most_bytes: int = MOST_BYTES
+    least: int = LEAST_OF_A_BRANCH
 
     def find(self, wanted: Wanted, ancestors: Ancestors) -> Base | Missing:
         """The snapshot of the wanted commit, else of its nearest ancestor that was measured.
@@ -132,7 +134,7 @@ class BranchStore:
             InputError: The branch is not leakgate's, or damaged.
             ServiceError: It could not be done; the branch is as it was.
         """
-        return _prune(self._shared, None, keep, None)
+        return _prune(self._shared, None, _Limits(keep, None, self.least))
 
     def history(self) -> Index:
         """Everything that is known of the job but the snapshots themselves.
@@ -226,18 +228,30 @@ class BranchStore:
         count = len(index.measured)
         if count <= 2 * self.keep and index.written <= share:
             return
-        most = int(share * _LEFT)
-        pruned, dropped = prune(index, self.keep, most)
+        limits = _Limits(self.keep, int(share * _LEFT), self.least)
+        pruned, dropped = limits.prune(index)
         if len(dropped) < count * _WORTH and index.written - pruned.written < index.written * _WORTH:
             return
         try:
-            _prune(shared, [self._job], self.keep, most)
+            _prune(shared, [self._job], limits)
         except LeakgateError as error:
             self.note(f"The branch `{self.branch}` could not be pruned: {error.what}.")
 
 
-def _prune(shared: SharedBranch, jobs: Sequence[str] | None, keep: int, most: int | None) -> Pruned:
-    """Prune some jobs (None: all of them); each keeps so many snapshots and so many bytes."""
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What each job keeps: so many snapshots, of so many bytes, and so many of each branch in any case."""
+
+    keep: int
+    most_bytes: int | None
+    least: int
+
+    def prune(self, index: Index) -> tuple[Index, tuple[str, ...]]:
+        return prune(index, self.keep, self.most_bytes, self.least)
+
+
+def _prune(shared: SharedBranch, jobs: Sequence[str] | None, limits: _Limits) -> Pruned:
+    """Prune some jobs; None: all of them."""
     done = Pruned(0, 0)
 
     def change(tip: str | None) -> Change | None:
@@ -250,7 +264,7 @@ def _prune(shared: SharedBranch, jobs: Sequence[str] | None, keep: int, most: in
             index = shared.index(tip, job)
             if index is None:
                 continue
-            pruned, dropped = prune(index, keep, most)
+            pruned, dropped = limits.prune(index)
             done = Pruned(done.dropped + len(dropped), done.kept + len(pruned.measured))
             kept = {layout.snapshot_path(job, commit) for commit in pruned.measured}
             below = shared.scratch.ls_tree(tip, layout.snapshots_path(job), recursive=True)

@@ -65,7 +65,7 @@ _MOVED = re.compile(
 _DENIED = re.compile(
     r"permission .*denied|permission denied|returned error: 40[134]|authentication failed|access denied"
     r"|denied to|could not read (username|password)|write access .* not granted|protected|GH006|GH013"
-    r"|hook declined|read.only"
+    r"|hook declined|read.only|remote rejected\] \(non-fast-forward"
     r"|repository not found|not found$|not authori[sz]ed|service not enabled|host key verification failed",
     re.IGNORECASE | re.MULTILINE,
 )
