@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bisecting import BUG, ENV, FAILED, NEWER_COMPILER, STEP, UNCOMPILABLE, edges, git_in
-from leakgate.bisect import Question, World, bisect
+from leakgate.bisect import bisect
+from leakgate.bisect_ends import Question, World
 from leakgate.comparison.result import Verdict
 from leakgate.config import DEFAULT, AcceptRule, Config, IgnoreRule, Limit
 from leakgate.dhat.profile import Metric
@@ -359,6 +360,12 @@ def test_what_no_step_has_noted_is_not_believed(project: Project, code: int) -> 
     message = project.refuses(ServiceError)
     assert message == "a step ended without a verdict of its own\n  help: see what it printed above"
     assert "    ImportError" in project.said
+
+
+def test_an_exit_code_that_contradicts_what_was_noted_is_not_believed(project: Project) -> None:
+    project.puts(100, 100, 100, 4000, 4000)
+    project.step = ("sh", "-c", f'{" ".join(STEP)} "$1"; exit 1', "step")
+    assert project.refuses(ServiceError).startswith("a step ended without a verdict of its own")
 
 
 def test_a_step_that_cannot_start_stops_the_search(project: Project) -> None:

@@ -98,6 +98,7 @@ def bisect(
     from functools import partial
 
     from leakgate import bisect as story
+    from leakgate.bisect_ends import Question, World
     from leakgate.git.command import runner
     from leakgate.profilers.process import run
     from leakgate.reports import culprit
@@ -105,14 +106,14 @@ def bisect(
 
     with real_edges() as edges:
         settings = read_config(request(command, config, profiler=profiler, rounds=rounds, limits=limits), edges)
-        world = story.World(
+        world = World(
             edges=edges,
             git_in=partial(runner, env=edges.env, timeout=_MINUTES),
             start=run,
             # Not from the commit's own files: `-P` keeps the working directory out of the way of imports.
             step=(sys.executable, "-P", "-m", "leakgate", "bisect-step"),
         )
-        found = story.bisect(story.Question(good, bad, test), settings, world)
+        found = story.bisect(Question(good, bad, test), settings, world)
     width, color = screen()
     print_report(culprit.render(found, width=width, color=color))
     if not found.is_certain:
