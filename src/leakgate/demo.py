@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 
 from leakgate import check
 from leakgate.baselines import file as baseline_file
-from leakgate.check import Edges
 from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Provenance, judge
 from leakgate.comparison.result import Result, Side, Verdict
 from leakgate.config import DEFAULT
 from leakgate.dhat.frames import Workspace
+from leakgate.edges import Edges
 from leakgate.errors import MeasurementError
 from leakgate.output import OutputDirectory
 from leakgate.reports import markdown
@@ -73,7 +73,8 @@ def _profile_twice(output: Path, edges: Edges, say: Callable[[str], None]) -> Re
     say(f"   {len(measured.snapshot.tests)} tests measured.\n")
     say(f"2. The pull request: the same with S3_FAULT={FAULT}, a task that is spawned and never ends.")
     faulty = replace(edges, env=healthy | {"S3_FAULT": FAULT})
-    return check.check(config, base, OutputDirectory(output), faulty)
+    directory = OutputDirectory(output)
+    return check.check(config, check.find_base(config, base, None, directory, faulty), directory, faulty)
 
 
 def _replay() -> Result:

@@ -3,25 +3,20 @@
 Needs cargo, git, `act` on PATH and `npm ci` done in `tests/`; `.ci/run` sees to that. A missing tool is a failure.
 """
 
-import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from act import Run, act, copy_action, copy_example, environment, git
 from github_server.openapi import Description
 from github_server.server import GitHub, serve
 
 pytestmark = pytest.mark.ci
 
-ROOT = Path(__file__).parents[2]
-EVENT = "pull_request"
 WORKFLOW = """\
 on: pull_request
 permissions:
@@ -76,58 +71,6 @@ fn no_process_above_was_given_the_token() {
 
 
 @dataclass(frozen=True)
-class Run:
-    """What act said of one run of the workflow.
-
-    Attributes:
-        exit_code: 0 when the job is green.
-        events: One object a line of the log.
-    """
-
-    exit_code: int
-    events: list[dict[str, Any]]
-
-    def step(self, *identity: str) -> str:
-        """`success` or `failure`; the steps of an action are below its own: `gate`, `check`."""
-        [result] = [
-            event["stepResult"]
-            for event in self.events
-            if event.get("stepID") == [*identity] and event.get("stage") == "Main" and "stepResult" in event
-        ]
-        return str(result)
-
-    def printed(self, *identity: str) -> str:
-        """The step's log, without what the runner took for itself."""
-        return "".join(
-            event["msg"] for event in self.events if event.get("stepID") == [*identity] and event.get("raw_output")
-        )
-
-    def annotations(self, level: str) -> list[tuple[dict[str, str], str]]:
-        """The properties and the message of each annotation.
-
-        Parsed here: act takes the last `::` of a line for the message's start, GitHub's runner the second.
-        """
-        lines = [event["raw"].strip() for event in self.events if event.get("command") == level]
-        parts = [line.removeprefix(f"::{level} ").split("::", 1) for line in lines]
-        return [(dict(pair.split("=") for pair in head.split(",")), message) for head, message in parts]
-
-    @property
-    def summary(self) -> str:
-        """The job summary that the check wrote."""
-        return "".join(
-            event["content"]
-            for event in self.events
-            if event.get("command") == "summary" and event["stepID"] == ["gate", "check"]
-        )
-
-    @property
-    def outputs(self) -> dict[str, str]:
-        """The action's outputs, as the step after it sees them."""
-        outputs: dict[str, str] = json.loads(self.printed("later"))
-        return outputs
-
-
-@dataclass(frozen=True)
 class Machine:
     """A repository with a pull request, and a runner for it."""
 
@@ -143,45 +86,28 @@ class Machine:
 
     def run(self, api: str, fault: str | None = None, token: str = "ghs_workflow") -> Run:
         """The workflow, as on a pull request that has `fault`."""
-        settings = {
-            "CARGO_TARGET_DIR": str(self.target),
-            "GITHUB_API_URL": api,
-            **({"S3_FAULT": fault} if fault else {}),
+        head = {
+            "ref": "leak",
+            "sha": git(self.repository, "rev-parse", "HEAD"),
+            "repo": {"full_name": "octo/store"},
         }
-        command = [
-            *("act", EVENT, "--json", "--no-cache-server"),
-            *("--platform", "ubuntu-latest=-self-hosted"),
-            *("--eventpath", str(self.tmp / "event.json")),
-            *("--action-cache-path", str(self.tmp / "act")),
-            *("--local-repository", f"leakgate/leakgate@v0={self.action}"),
-            *("--secret", f"GITHUB_TOKEN={token}"),
-            *(word for name, value in settings.items() for word in ("--env", f"{name}={value}")),
-        ]
-        done = subprocess.run(
-            command,
-            cwd=self.repository,
-            env=_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=600,
+        base = {
+            "ref": "main",
+            "sha": git(self.repository, "rev-parse", "HEAD"),
+            "repo": {"full_name": "octo/store"},
+        }
+        event = {"number": 7, "pull_request": {"number": 7, "head": head, "base": base}}
+        settings = {"S3_FAULT": fault} if fault else {}
+        return act(
+            self.repository,
+            "pull_request",
+            event,
+            action=self.action,
+            token=token,
+            CARGO_TARGET_DIR=str(self.target),
+            GITHUB_API_URL=api,
+            **settings,
         )
-        events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-        print(*(event["msg"].rstrip() for event in events), done.stderr, sep="\n")  # noqa: T201 - shown when it fails
-        return Run(done.returncode, events)
-
-
-def _environment() -> dict[str, str]:
-    """Without what a runner around this test has set, which is about another repository."""
-    ours = ("ACTIONS_", "GITHUB_", "INPUT_", "LEAKGATE_", "RUNNER_", "UV_", "VIRTUAL_ENV", "PYTHON", "S3_FAULT")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-
-
-def _git(repository: Path, *words: str) -> str:
-    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
-    return subprocess.run(
-        ["git", *identity, *words], cwd=repository, check=True, capture_output=True, text=True
-    ).stdout.strip()
 
 
 @pytest.fixture(scope="module")
@@ -189,12 +115,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     """The example in a repository of its own, with its healthy state committed as the baseline."""
     tmp = tmp_path_factory.mktemp("action")
     machine = Machine(tmp / "store", tmp / "leakgate", tmp / "target", tmp)
-    for file in _git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines():
-        example = file.removeprefix("examples/s3-server/")
-        copy = machine.project / example if example != file else machine.action / file
-        if (ROOT / file).is_file() and not file.startswith("tests/"):
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / file, copy)
+    copy_action(machine.action)
+    copy_example(machine.project)
     workflow = machine.repository / ".github/workflows/memory.yml"
     workflow.parent.mkdir(parents=True)
     workflow.write_text(WORKFLOW)
@@ -206,16 +128,13 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
             *("--", "cargo", "test"),
         ],
         cwd=machine.project,
-        env=_environment() | {"CARGO_TARGET_DIR": str(machine.target)},
+        env=environment() | {"CARGO_TARGET_DIR": str(machine.target)},
         check=True,
     )
-    _git(machine.repository, "init", "--quiet", "--initial-branch=main")
-    _git(machine.repository, "remote", "add", "origin", "https://github.com/octo/store.git")
-    _git(machine.repository, "add", "--all")
-    _git(machine.repository, "commit", "--quiet", "--message=The store and its baseline")
-    head = {"ref": "leak", "sha": _git(machine.repository, "rev-parse", "HEAD")}
-    event = {"number": 7, "pull_request": {"number": 7, "head": head, "base": {"ref": "main"}}}
-    (tmp / "event.json").write_text(json.dumps(event))
+    git(machine.repository, "init", "--quiet", "--initial-branch=main")
+    git(machine.repository, "remote", "add", "origin", "https://github.com/octo/store.git")
+    git(machine.repository, "add", "--all")
+    git(machine.repository, "commit", "--quiet", "--message=The store and its baseline")
     return machine
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,28 +12,22 @@ import pytest
 
 from factories import FINGERPRINT, dhat, snapshot
 from leakgate import schemas
-from leakgate.check import (
-    Edges,
-    Request,
-    check,
-    compare_files,
-    exit_code,
-    find_base,
-    profile,
-    read_config,
-    save_baseline,
-)
+from leakgate.baselines.model import Base, Missing
+from leakgate.check import check, compare_files, exit_code, find_base, profile
 from leakgate.comparison.result import Result, Side, Verdict
 from leakgate.config import DEFAULT, Baseline, CommentMode, Config, Limit, NoBaseline
 from leakgate.dhat.frames import Workspace
 from leakgate.dhat.profile import Metric
+from leakgate.edges import Edges
 from leakgate.errors import ConfigError, InputError, LeakgateError, MeasurementError, UsageError
 from leakgate.git.checkout import Checkout
 from leakgate.git.command import Done
+from leakgate.keep import save
 from leakgate.output import OutputDirectory
+from leakgate.prepared import Prepared
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.suite import FailedTest, Progress, SuiteRequest, SuiteRun, TestProfile
-from leakgate.snapshot.model import Snapshot
+from leakgate.request import Request, read_config
 from leakgate.snapshot.stored import dump, parse
 
 OLD, NEW = "a" * 40, "b" * 40
@@ -55,6 +49,7 @@ class World:
         self.tests: Mapping[str, bytes] = {"s3 put": live(1000), "s3 list": live(10)}
         self.run = SuiteRun((), (), (), 0, None, FINGERPRINT, Workspace({}, ()))
         self.output = OutputDirectory(cwd / "out")
+        self.notes: list[str] = []
 
     def suite(self, request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
         del progress, start  # a profiler's, and not needed to make files
@@ -69,7 +64,7 @@ class World:
         self, args: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, str] = MappingProxyType({})
     ) -> Done:
         del stdin, env
-        answer = {"rev-parse": NEW, "rev-list": "3" if f"{OLD}..{NEW}" in args else None}[args[0]]
+        answer = {"rev-parse": NEW, "rev-list": "3" if f"{OLD}..{NEW}" in args else None}.get(args[0])
         return Done(0, answer.encode(), "") if answer else Done(128, b"", "fatal: no")
 
     @property
@@ -81,11 +76,13 @@ class World:
             git=Checkout(self.git),
             profilers={"auto": self.suite, "other": self.suite},
             progress=lambda _event: None,
-            today=date(2026, 5, 1),
+            note=self.notes.append,
+            now=datetime(2026, 5, 1, tzinfo=UTC),
         )
 
     def check(self, config: Config = DEFAULT, base: str | None = None) -> Result:
-        return check(config, None if base is None else Path(base), self.output, self.edges)
+        found = find_base(config, None if base is None else Path(base), None, self.output, self.edges)
+        return check(config, found, self.output, self.edges)
 
     def baseline(self, *lines: str, fingerprint: Mapping[str, str] = FINGERPRINT) -> None:
         stored = snapshot(*lines, commit=OLD, fingerprint=fingerprint)
@@ -115,7 +112,9 @@ def test_growth_fails_and_everything_is_left_to_look_at(world: World) -> None:
     assert [(test.name, str(test.status)) for test in result.tests] == [("s3 put", "fail"), ("s3 list", "pass")]
     site = result.tests[0].sites[0]
     assert (site.function, site.file, site.line) == ("s3::store::put", "s3/src/store.rs", 20)
-    assert result.base == Side(commit=OLD, source=".leakgate/baseline.json", distance=3, fingerprint=FINGERPRINT)
+    assert result.base == Side(
+        commit=OLD, source=".leakgate/baseline.json", store="file", distance=3, fingerprint=FINGERPRINT
+    )
     assert result.head == Side(commit=NEW, fingerprint=FINGERPRINT)
     assert result.command == "cargo test"
     assert world.left() == LEFT
@@ -139,10 +138,7 @@ def test_without_a_baseline_the_run_is_kept_to_become_one(world: World) -> None:
     result = world.check()
 
     assert (result.verdict, exit_code(result, DEFAULT), world.left()) == (Verdict.NO_BASELINE, 0, LEFT)
-    assert save_baseline(Path("out/snapshot.json"), DEFAULT, None, world.edges) == (
-        Path(".leakgate/baseline.json"),
-        2,
-    )
+    assert save(Path("out/snapshot.json"), DEFAULT, None, None, world.edges) == (".leakgate/baseline.json", 2)
     assert world.check().verdict == Verdict.PASS
 
 
@@ -357,7 +353,7 @@ def test_a_suite_that_does_not_compile_leaves_nothing_half_done(world: World) ->
         raise MeasurementError("the tests do not compile")
 
     with pytest.raises(MeasurementError):
-        check(DEFAULT, None, world.output, replace(world.edges, profilers={"auto": broken}))
+        check(DEFAULT, Prepared(), world.output, replace(world.edges, profilers={"auto": broken}))
 
     assert world.left() == LEFT
 
@@ -427,7 +423,7 @@ def test_a_saved_baseline_keeps_or_gets_its_commit(world: World) -> None:
     world.check()
 
     def saved(commit: str | None) -> str | None:
-        path, _ = save_baseline(Path("out/snapshot.json"), DEFAULT, commit, world.edges)
+        path, _ = save(Path("out/snapshot.json"), DEFAULT, commit, None, world.edges)
         return parse((world.cwd / path).read_bytes(), "s").commit
 
     assert (saved(None), saved("c" * 40), saved("d" * 64)) == (NEW, "c" * 40, "d" * 64)
@@ -440,7 +436,7 @@ def test_a_snapshot_without_a_test_is_no_baseline(world: World) -> None:
     (world.cwd / "s.json").write_bytes(dump(snapshot()))
 
     with pytest.raises(UsageError) as caught:
-        save_baseline(Path("s.json"), DEFAULT, None, world.edges)
+        save(Path("s.json"), DEFAULT, None, None, world.edges)
 
     assert str(caught.value) == "s.json: no test was measured in this snapshot: it would let everything pass"
     assert not (world.cwd / ".leakgate").exists()
@@ -450,7 +446,7 @@ def test_a_run_with_failed_tests_is_no_baseline(world: World) -> None:
     failing_tests(world)
     profile(DEFAULT, Path("head.json"), None, world.edges)
     with pytest.raises(UsageError) as caught:
-        save_baseline(Path("head.json"), DEFAULT, None, world.edges)
+        save(Path("head.json"), DEFAULT, None, None, world.edges)
     assert str(caught.value) == (
         "head.json: 1 test failed in this run, so it is no baseline\n  help: mend the tests and profile them again"
     )
@@ -467,14 +463,23 @@ def test_find_base_prefers_what_was_asked_for(world: World) -> None:
     world.baseline("s3 put: gmax=1 end=1")
     (world.cwd / "mine.json").write_bytes(dump(snapshot("s3 put: gmax=2 end=2")))
 
-    def found(asked: str | None, config: Config = DEFAULT) -> tuple[Snapshot | None, str | None]:
-        base, side = find_base(config, Path(asked) if asked else None, world.edges)
-        return base, side.source if side else None
+    def found(asked: str | None, config: Config = DEFAULT) -> Base | Missing:
+        return find_base(config, Path(asked) if asked else None, None, world.output, world.edges).found
 
-    assert found(None)[1] == ".leakgate/baseline.json"
-    assert found("mine.json") == (snapshot("s3 put: gmax=2 end=2"), "mine.json")
-    assert found(None, replace(DEFAULT, baseline=Baseline(path="mine.json")))[1] == "mine.json"
-    assert found(None, replace(DEFAULT, baseline=Baseline(path="none.json"))) == (None, None)
+    def source(found: Base | Missing) -> str | None:
+        return found.side.source if isinstance(found, Base) else None
+
+    assert source(found(None)) == ".leakgate/baseline.json"
+    mine = found("mine.json")
+    assert isinstance(mine, Base)
+    assert (mine.snapshot, mine.side.source) == (snapshot("s3 put: gmax=2 end=2"), "mine.json")
+    assert source(found(None, replace(DEFAULT, baseline=Baseline(path="mine.json")))) == "mine.json"
+    none = found(None, replace(DEFAULT, baseline=Baseline(path="none.json")))
+    assert isinstance(none, Missing)
+    assert none.reason == (
+        "There is no baseline in none.json yet. Make it with `leakgate profile` and `leakgate baseline save`, "
+        "and commit it."
+    )
 
 
 def test_compare_files_judges_like_check(tmp_path: Path) -> None:

@@ -220,7 +220,9 @@ def test_one_line_of_two_gigabytes_is_refused_without_reading_it(call: Call, tmp
         (["compare", "a", "b", "--format", "xml"], "there is no report format `xml`"),
         (["schema", "nope"], "there is no schema `nope`"),
         (["baseline", "save", "--store", "s3"], "there is no baseline store `s3`"),
-        (["baseline", "show"], ".leakgate/baseline.json: there is no baseline yet"),
+        (["baseline", "show"], "there is no baseline for this checkout"),
+        (["baseline", "list", "--format", "xml"], "there is no format `xml` for this"),
+        (["prepare", "somewhere"], "this is for the jobs of GitHub Actions, and this is none"),
         (["check", "--profiler", "heaptrack"], "there is no profiler `heaptrack`"),
         (["publish", "--comment", "sometimes"], "there is no comment mode `sometimes`"),
         (["check", "--config", "none.yml"], "none.yml: the config file is not there"),
@@ -335,8 +337,8 @@ def test_outside_actions_nothing_is_published(call: Call, tmp_path: Path) -> Non
 
     assert (failed.code, failed.out) == (2, "")
     assert failed.err == (
-        "error: a comment is posted from a job of GitHub Actions alone, and this is none\n"
-        "  help: `leakgate check` leaves the comment's text in comment.md, beside result.json\n"
+        "error: this is for the jobs of GitHub Actions, and this is none\n"
+        "  help: `leakgate check` finds its baseline itself, and leaves the comment's text in comment.md\n"
     )
 
 
@@ -344,7 +346,8 @@ def test_a_result_is_published_and_trouble_with_it_is_a_warning(
     call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "result.json").write_bytes(RESULT)
-    (tmp_path / "event.json").write_text('{"pull_request": {"number": 7}}')
+    head = {"sha": "a" * 40, "ref": "feature", "repo": {"full_name": "octo/store"}}
+    (tmp_path / "event.json").write_text(json.dumps({"pull_request": {"number": 7, "head": head}}))
     (tmp_path / "leakgate.yml").write_text("comment: never")
     with serve() as github:
         in_actions(
@@ -361,9 +364,9 @@ def test_a_result_is_published_and_trouble_with_it_is_a_warning(
         monkeypatch.setenv("LEAKGATE_TOKEN", "ghs_expired")
         refused = call("publish", tmp_path)
 
-    assert (never.code, never.out) == (0, "leakgate: no comment, as the mode is never\n")
+    assert (never.code, never.out.splitlines()[0]) == (0, "leakgate: no comment, as the mode is never")
     assert (posted.code, posted.err) == (0, "")
-    assert [comment.body.splitlines()[1] for comment in github.comments] == [
+    assert [comment.body.splitlines()[2] for comment in github.comments] == [
         "### ⚠️ leakgate: no baseline: 0 tests measured, growth was NOT judged"
     ]
     assert refused.code == 4
@@ -387,7 +390,7 @@ def verbs(group: TyperGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple
     for name, command in group.commands.items():
         if isinstance(command, TyperGroup):
             yield from verbs(command, (*path, name))
-        elif isinstance(command, TyperCommand):
+        elif isinstance(command, TyperCommand) and not command.hidden:
             yield (*path, name), command
 
 
@@ -397,7 +400,8 @@ VERBS = dict(verbs(ROOT)) if isinstance(ROOT, TyperGroup) else {}
 
 def test_the_verbs() -> None:
     assert {" ".join(path) for path in VERBS} == {
-        "check", "profile", "compare", "publish", "baseline save", "baseline show", "schema", "demo",
+        "check", "profile", "compare", "prepare", "publish", "schema", "demo", "history", "bisect",
+        "baseline save", "baseline show", "baseline list", "baseline prune",
     }  # fmt: skip
 
 

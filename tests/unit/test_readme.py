@@ -1,7 +1,7 @@
 """The README is true: its sample is what the tool prints, its config parses, its commands and tables exist."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 from factories import no_git
 from leakgate import config, demo
-from leakgate.check import Edges
 from leakgate.cli import app
 from leakgate.comparison.result import Verdict
 from leakgate.dhat.profile import Metric
+from leakgate.edges import Edges
 from leakgate.git.checkout import Checkout
 
 if TYPE_CHECKING:
@@ -32,7 +32,16 @@ def block(after: str, language: str) -> str:
 
 def replayed(directory: Path) -> list[str]:
     said: list[str] = []
-    edges = Edges(directory, directory, {}, Checkout(no_git), {}, lambda _: None, date(2026, 1, 1))
+    edges = Edges(
+        cwd=directory,
+        root=directory,
+        env={},
+        git=Checkout(no_git),
+        profilers={},
+        progress=lambda _: None,
+        note=said.append,
+        now=datetime(2026, 1, 1, tzinfo=UTC),
+    )
     demo.run(directory, edges, said.append)
     return said
 

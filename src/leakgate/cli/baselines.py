@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from leakgate.cli.options import ConfigPath
+from leakgate.cli.options import ConfigPath, KeyOption, StoreOption
 from leakgate.cli.streams import note, print_report
-from leakgate.cli.world import in_project, real_edges, request
+from leakgate.cli.world import in_project, job_context, real_edges, request
 from leakgate.errors import UsageError
 
 app = typer.Typer(help="Keep the snapshots that later runs are compared with.", rich_markup_mode=None)
@@ -28,38 +28,91 @@ def baseline_save(
     commit: Annotated[
         str | None, typer.Option("--commit", help="The commit it was measured at.", show_default="as recorded")
     ] = None,
-    store: Annotated[str, typer.Option("--store", help="Where to: file.")] = "file",
+    branch: Annotated[
+        str | None,
+        typer.Option("--branch", help="The branch of that commit.", show_default="the one that is checked out"),
+    ] = None,
+    key: KeyOption = None,
+    store: StoreOption = None,
 ) -> None:
-    """Make a snapshot the baseline of later runs: a small file to commit, whole or not written at all.
+    """Make a snapshot the baseline of later runs: whole, or not saved at all.
 
     leakgate baseline save target/leakgate/snapshot.json
-    """
-    from leakgate import check as gate
-    from leakgate.reports.words import plural
 
-    if store != "file":
-        raise UsageError(f"there is no baseline store `{store}`", remedy="choose: file")
-    with real_edges() as edges:
-        settings = gate.read_config(request(None, config), edges)
+    leakgate baseline save --store branch --key memory
+    """
+    from leakgate import keep
+    from leakgate.config import StoreName
+    from leakgate.reports.words import plural
+    from leakgate.request import read_config
+    from leakgate.search import store_name
+
+    with real_edges(job_context(), key) as edges:
+        settings = read_config(request(None, config, store=store), edges)
         measured = snapshot or in_project(edges, "snapshot.json")
-        path, tests = gate.save_baseline(measured, settings, commit, edges)
-    note(f"{plural(tests, 'test')} saved as the baseline in {path}; commit that file")
+        where, tests = keep.save(measured, settings, commit, branch, edges)
+        to_commit = "; commit that file" if store_name(settings, edges) is StoreName.FILE else ""
+    note(f"{plural(tests, 'test')} saved as the baseline in {where}{to_commit}")
 
 
 @app.command("show")
-def baseline_show(*, config: ConfigPath = None) -> None:
-    """Print what the baseline says of each test.
+def baseline_show(*, config: ConfigPath = None, key: KeyOption = None, store: StoreOption = None) -> None:
+    """Print the baseline that this checkout would be compared with, and where it comes from.
 
     leakgate baseline show
     """
-    from leakgate import check as gate
+    from leakgate import keep
     from leakgate.reports import snapshot_table
+    from leakgate.request import read_config
 
-    with real_edges() as edges:
-        settings = gate.read_config(request(None, config), edges)
-        base, side = gate.find_base(settings, None, edges)
-    if base is None or side is None:
+    with real_edges(job_context(), key) as edges:
+        base = keep.show(read_config(request(None, config, store=store), edges), edges)
+    print_report(snapshot_table.render(base.snapshot, base.side))
+
+
+@app.command("list")
+def baseline_list(
+    *,
+    config: ConfigPath = None,
+    key: KeyOption = None,
+    output_format: Annotated[str, typer.Option("--format", help="console or json.")] = "console",
+) -> None:
+    """List the baselines on the branch, newest first.
+
+    leakgate baseline list --key memory
+    """
+    from leakgate import keep
+    from leakgate.reports import kept
+    from leakgate.request import read_config
+
+    if output_format not in kept.FORMATS:
         raise UsageError(
-            "there is no baseline yet", where=settings.baseline.path, remedy="`leakgate baseline save`"
+            f"there is no format `{output_format}` for this", remedy=f"choose: {', '.join(kept.FORMATS)}"
         )
-    print_report(snapshot_table.render(base, side))
+    with real_edges(job_context(), key) as edges:
+        found = keep.listed(read_config(request(None, config), edges), edges)
+    print_report(kept.FORMATS[output_format](found))
+
+
+@app.command("prune")
+def baseline_prune(
+    *,
+    config: ConfigPath = None,
+    keep: Annotated[
+        int | None,
+        typer.Option("--keep", min=1, help="Snapshots of each job that stay.", show_default="the config's, 200"),
+    ] = None,
+) -> None:
+    """Take older snapshots off the branch. What they measured stays in its history.
+
+    Nothing is lost that is saved at the same time.
+
+    leakgate baseline prune --keep 100
+    """
+    from leakgate import keep as keeping
+    from leakgate.reports.words import plural
+    from leakgate.request import read_config
+
+    with real_edges(job_context()) as edges:
+        done = keeping.prune(read_config(request(None, config), edges), keep, edges)
+    note(f"{plural(done.dropped, 'snapshot')} taken off the branch, {done.kept:,} left")

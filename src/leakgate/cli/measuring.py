@@ -1,13 +1,23 @@
 """The verbs that measure and compare: check, profile, compare, and the demo of them."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from leakgate.cli.options import DEFAULT_OUTPUT, Command, ConfigPath, Formats, Jobs, ProfilerName, Rounds
+from leakgate.cli.options import (
+    DEFAULT_OUTPUT,
+    Command,
+    ConfigPath,
+    Formats,
+    Jobs,
+    ProfilerName,
+    Rounds,
+    StoreOption,
+)
 from leakgate.cli.streams import chosen_formats, note, print_report, render, tell_github
-from leakgate.cli.world import in_project, real_edges, request
+from leakgate.cli.world import in_project, job_context, real_edges, request
 from leakgate.errors import MeasurementError
 
 
@@ -21,7 +31,7 @@ def check(
             "--base",
             envvar="LEAKGATE_BASE",
             help="The baseline: a snapshot, a DHAT file or a directory of DHAT files.",
-            show_default="the config's, .leakgate/baseline.json, if there",
+            show_default="what the store has",
         ),
     ] = None,
     output: Annotated[
@@ -40,6 +50,7 @@ def check(
         str | None,
         typer.Option("--limits", envvar="LEAKGATE_LIMITS", help="Limits as YAML: 't-end: {max: 1 MiB}'."),
     ] = None,
+    store: StoreOption = None,
     formats: Formats = None,
 ) -> None:
     """Profile the tests, compare with the baseline, report; exit 1 when a limit was crossed.
@@ -51,16 +62,22 @@ def check(
         leakgate baseline save target/leakgate/snapshot.json
     """
     from leakgate import check as gate
+    from leakgate import prepared
+    from leakgate.github.context import refuse_foreign_code
     from leakgate.output import OutputDirectory
+    from leakgate.request import read_config
 
     names = chosen_formats(formats)
-    with real_edges() as edges:
-        settings = gate.read_config(
-            request(command, config, profiler=profiler, rounds=rounds, jobs=jobs, limits=limits),
+    context = job_context()
+    refuse_foreign_code(context)
+    with real_edges(context) as edges:
+        settings = read_config(
+            request(command, config, profiler=profiler, rounds=rounds, jobs=jobs, limits=limits, store=store),
             edges,
         )
         directory = OutputDirectory(output or in_project(edges))
-        result = gate.check(settings, base, directory, edges)
+        known = prepared.load(Path(path)) if (path := os.environ.get("LEAKGATE_PREPARED")) else None
+        result = gate.check(settings, gate.find_base(settings, base, known, directory, edges), directory, edges)
     print_report(render(result, names))
     tell_github(result, directory)
     raise typer.Exit(gate.exit_code(result, settings))
@@ -92,9 +109,10 @@ def profile(
     """
     from leakgate import check as gate
     from leakgate.reports.words import plural
+    from leakgate.request import read_config
 
     with real_edges() as edges:
-        settings = gate.read_config(request(command, config, profiler=profiler, rounds=rounds, jobs=jobs), edges)
+        settings = read_config(request(command, config, profiler=profiler, rounds=rounds, jobs=jobs), edges)
         output = output or in_project(edges, "snapshot.json")
         measured = gate.profile(settings, output, keep_profiles, edges)
     tests = plural(len(measured.snapshot.tests), "test")
@@ -122,10 +140,11 @@ def compare(
     leakgate compare base/dhat-heap.json head/dhat-heap.json --format markdown
     """
     from leakgate import check as gate
+    from leakgate.request import read_config
 
     names = chosen_formats(formats)
     with real_edges() as edges:
-        settings = gate.read_config(request(None, config), edges)
+        settings = read_config(request(None, config), edges)
         result = gate.compare_files(base, head, settings)
     text = render(result, names, to_file=output is not None)
     if output is None:

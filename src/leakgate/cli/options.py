@@ -55,3 +55,20 @@ Formats = Annotated[
     list[str] | None,
     typer.Option("--format", help="What to print: console, markdown or json.", show_default="console"),
 ]
+KeyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        help="The job whose baselines are meant: its key in the workflow.",
+        show_default="$LEAKGATE_KEY, else the job's id, else `local`",
+    ),
+]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        envvar="LEAKGATE_STORE",
+        help="Where baselines are kept: branch, file, artifact or rebuild.",
+        show_default="the config's, else file if .leakgate/baseline.json is there, else branch in GitHub Actions",
+    ),
+]

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from leakgate.cli.options import ConfigPath
-from leakgate.cli.streams import echo
+from leakgate.cli.options import ConfigPath, StoreOption
+from leakgate.cli.streams import echo, warn
 from leakgate.cli.world import in_project, real_edges, request
+from leakgate.errors import LeakgateError, ServiceError
 
 
 def publish(
@@ -32,21 +33,96 @@ def publish(
             show_default="from the config, else always",
         ),
     ] = None,
+    store: StoreOption = None,
 ) -> None:
-    """On GitHub, comment on the pull request what `check` found, in a step of its own that has the token.
+    """On GitHub, after the tests: comment, complete the check run, save the baseline where this run may.
 
-    The token is read from LEAKGATE_TOKEN, else GITHUB_TOKEN. Do not give it to `check`: the tests could read it.
+    A step of its own, because it has the token, which is read from LEAKGATE_TOKEN, else GITHUB_TOKEN. Do not give
+    that to `check`: the tests could read it. In a workflow on `workflow_run` it posts what a fork's run has left.
 
     leakgate publish target/leakgate
     """
-    from leakgate import check as gate
+    from leakgate import publish as story
     from leakgate.github import job
     from leakgate.output import OutputDirectory
-    from leakgate.reports import markdown
+    from leakgate.request import read_config
 
-    with real_edges() as edges:
-        settings = gate.read_config(request(None, config, comment=comment), edges)
-    context = job.required_context(os.environ)
-    result = OutputDirectory(output or in_project(edges)).read_result()
-    body = markdown.render(result)
-    job.comment(result, body, settings.comment, context, env=os.environ, echo=echo)
+    outcome = os.environ.get("LEAKGATE_OUTCOME", "success")
+    with real_edges(job.context(os.environ)) as edges:
+        settings = read_config(request(None, config, comment=comment, store=store), edges)
+        context = job.required(edges.context)
+        directory = OutputDirectory(output or in_project(edges))
+        troubles: list[LeakgateError] = []
+
+        def tell(error: LeakgateError) -> None:
+            troubles.append(error)
+            warn(error)
+
+        its_job = story.Job(
+            context=context,
+            edges=edges,
+            outcome=outcome,
+            check_run=_number("LEAKGATE_CHECK_RUN"),
+            directory=directory.path,
+            echo=echo,
+            warn=tell,
+        )
+        if context.workflow_run is not None:
+            story.publish_for_others(settings.comment, its_job)
+            return
+        # A check that ended without a result said so itself, and must not leave its check run open.
+        result = directory.read_result() if outcome == "success" or directory.result.exists() else None
+        story.publish(result, directory.snapshot, settings, its_job)
+    if troubles:
+        raise typer.Exit(ServiceError.exit_code)
+
+
+def prepare(
+    directory: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            envvar="LEAKGATE_PREPARED",
+            help="A new directory for what is found; the next step's LEAKGATE_PREPARED is the file in it.",
+        ),
+    ],
+    *,
+    config: ConfigPath = None,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            "--base", envvar="LEAKGATE_BASE", help="A baseline to compare with: then none is looked for."
+        ),
+    ] = None,
+    store: StoreOption = None,
+) -> None:
+    """On GitHub, before the tests: find the baseline, read the accepting label, begin the check run.
+
+    All of it takes a token or the network, and `check`, which runs the pull request's code, gets neither. The
+    step's outputs are `prepared`, the file to hand to `check` as LEAKGATE_PREPARED, `check-run` and `key`.
+
+    leakgate prepare "$RUNNER_TEMP/prepared"
+    """
+    import secrets
+
+    from leakgate import prepare as story
+    from leakgate import prepared
+    from leakgate.github import job
+    from leakgate.github.outputs import write_outputs
+    from leakgate.request import read_config
+
+    with real_edges(job.context(os.environ)) as edges:
+        settings = read_config(request(None, config, store=store), edges)
+        context = job.required(edges.context)
+        found = story.prepare(settings, base, directory.resolve(), edges, warn=warn)
+    file = directory.resolve() / "prepared.json"
+    prepared.save(file, found.prepared)
+    outputs = {"prepared": str(file), "key": edges.key, "check-run": str(found.check_run or "")}
+    echo(f"leakgate: {found.summary}")
+    if context.output:
+        write_outputs(context.output, outputs, secrets.token_hex(16))
+
+
+def _number(variable: str) -> int | None:
+    text = os.environ.get(variable, "")
+    return int(text) if text.isascii() and text.isdecimal() else None

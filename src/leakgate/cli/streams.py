@@ -27,23 +27,29 @@ def chosen_formats(names: list[str] | None) -> "list[FormatName]":
 
 
 def render(result: "Result", formats: "list[FormatName]", *, to_file: bool = False) -> str:
-    import shutil
-
     from leakgate.reports.formats import render
+
+    width, color = screen(to_file=to_file)
+    return "\n".join(render(result, name, width=width, color=color) for name in formats)
+
+
+def screen(*, to_file: bool = False) -> tuple[int, bool]:
+    """How many columns a report may have, and whether it may have colours."""
+    import shutil
 
     terminal = sys.stdout.isatty() and not to_file
     color = (terminal and "NO_COLOR" not in os.environ) or (not to_file and bool(os.environ.get("FORCE_COLOR")))
-    width = shutil.get_terminal_size().columns if terminal else _WIDTH
-    return "\n".join(render(result, name, width=width, color=color) for name in formats)
+    return shutil.get_terminal_size().columns if terminal else _WIDTH, color
 
 
 def tell_github(result: "Result", output: "OutputDirectory") -> None:
     """Inside GitHub Actions: annotations, summary, outputs. Trouble there never changes the verdict."""
     from leakgate.github.job import Files, report
+    from leakgate.reports.markdown import render_summary
 
-    files = Files(result=output.result, snapshot=output.snapshot, comment=output.comment)
+    files = Files(result=output.result, snapshot=output.snapshot)
     try:
-        report(result, files, env=os.environ, echo=echo)
+        report(result, render_summary(result), files, env=os.environ, echo=echo)
     except ServiceError as error:
         note(f"warning: not everything could be told to GitHub: {error}")
         annotate(error)
@@ -55,6 +61,17 @@ def annotate(error: LeakgateError) -> None:
 
         level = Level.WARNING if isinstance(error, ServiceError) else Level.ERROR
         note(annotation(level, str(error), title="leakgate"))
+
+
+def warn(error: LeakgateError) -> None:
+    """Trouble that costs no verdict."""
+    note(f"warning: {error}")
+    annotate(error)
+
+
+def remark(text: str) -> None:
+    """What went wrong without harm."""
+    note(f"note: {text}")
 
 
 def print_report(text: str) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leakgate.cli.options import DEFAULT_OUTPUT
-from leakgate.errors import UsageError
+from leakgate.errors import ServiceError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leakgate.check import Edges, Request
+    from leakgate.edges import Edges
+    from leakgate.github.context import ActionsContext
+    from leakgate.request import Request
 
 
 def request(
@@ -24,10 +26,11 @@ def request(
     jobs: int | None = None,
     limits: str | None = None,
     comment: str | None = None,
+    store: str | None = None,
 ) -> "Request":
     import shlex
 
-    from leakgate.check import Request
+    from leakgate.request import Request
 
     if not command and (text := os.environ.get("LEAKGATE_COMMAND", "").strip()):
         try:
@@ -42,6 +45,7 @@ def request(
         jobs=jobs,
         limits=limits,
         comment=comment,
+        store=store,
     )
 
 
@@ -50,14 +54,39 @@ def in_project(edges: "Edges", name: str = "") -> Path:
     return Path(os.path.relpath(edges.root / DEFAULT_OUTPUT / name))
 
 
+def key() -> str:
+    """What tells this job's baselines, comment and check run from other jobs'."""
+    return os.environ.get("LEAKGATE_KEY", "").strip() or os.environ.get("GITHUB_JOB", "").strip() or "local"
+
+
+def job_context() -> "ActionsContext | None":
+    """What the runner says of the job; a runner that makes no sense costs no verdict."""
+    from leakgate.cli.streams import annotate, note
+    from leakgate.github import job
+
+    try:
+        return job.context(os.environ)
+    except ServiceError as error:
+        note(f"warning: this job cannot be made out: {error}")
+        annotate(error)
+        return None
+
+
 @contextmanager
-def real_edges() -> "Iterator[Edges]":
-    """The real world, with a progress display on standard error while it is in use."""
+def real_edges(context: "ActionsContext | None" = None, job_key: str | None = None) -> "Iterator[Edges]":
+    """The real world, with a progress display on standard error while it is in use.
+
+    Args:
+        context: The job, where it matters to the verb.
+        job_key: Which job's baselines are meant; None: this one's.
+    """
     from datetime import UTC, datetime
 
-    from leakgate.check import Edges
+    from leakgate.cli.streams import remark
+    from leakgate.edges import Edges
     from leakgate.git.checkout import Checkout
     from leakgate.git.command import runner
+    from leakgate.github.context import token
     from leakgate.profilers.table import PROFILERS
     from leakgate.progress import display
     from leakgate.project import find_root
@@ -73,5 +102,9 @@ def real_edges() -> "Iterator[Edges]":
             git=Checkout(runner(cwd, env)),
             profilers=PROFILERS,
             progress=progress,
-            today=datetime.now(tz=UTC).date(),
+            note=remark,
+            now=datetime.now(tz=UTC),
+            key=job_key or key(),
+            context=context,
+            token=token(os.environ),
         )

@@ -48,6 +48,7 @@ class Provenance:
 
     Attributes:
         base: Where the baseline comes from; None when there is none.
+        base_missing: Why there is none, and what to do; sentences.
         head: Where this run comes from.
         command: The command that was profiled; None for stored snapshots.
         failed: The tests that failed.
@@ -63,6 +64,7 @@ class Provenance:
     failed: tuple[FailedTest, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    base_missing: str | None = None
     accepted_by: LabelAcceptance | None = None
     past: Mapping[str, Mapping[Metric, tuple[int, ...]]] = field(default_factory=dict)
 
@@ -107,6 +109,7 @@ def judge(comparison: Comparison, config: Config, origin: Provenance) -> Result:
             *rules.accepting.notes(measured, comparable=comparable),
         ),
         base=origin.base,
+        base_missing=origin.base_missing,
         head=origin.head,
         command=origin.command,
         tests=tuple(tests),

@@ -206,6 +206,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         problems: Why the verdict is `error`; sentences.
         notes: What else the reader should know; sentences.
         base: The baseline's side; None when there was none.
+        base_missing: Why there was none, and what to do; sentences.
         head: This run's side.
         command: The command that was profiled, to reproduce the run; None for stored snapshots.
         tests: One entry a test on either side, worst first, then by name.
@@ -220,6 +221,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     base: Side | None
+    base_missing: str | None = None
     head: Side
     command: str | None = None
     tests: tuple[TestResult, ...]

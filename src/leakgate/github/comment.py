@@ -17,7 +17,6 @@ from leakgate.errors import ServiceError
 from leakgate.github import pulls
 from leakgate.github.client import GitHubClient
 from leakgate.github.comment_state import Resolved, State, is_commit
-from leakgate.github.context import ActionsContext
 from leakgate.github.failures import ForbiddenError, NotFoundError
 
 MAX_BODY = 60_000
@@ -129,28 +128,6 @@ def post_draft(  # noqa: PLR0913 - where, what, and whose
         if outcome:
             return outcome
     raise ServiceError(f"the comment on #{number} is gone each time that it is changed")
-
-
-def post(
-    client: GitHubClient, context: ActionsContext, body: str, key: str, *, create: bool = True
-) -> CommentOutcome | None:
-    """As `post_draft`, with neither a state nor a look at the head: what `job` still calls."""
-    if context.pull_request is None:
-        raise ServiceError(f"the event {context.event} has no pull request to comment on")
-    issues = f"/repos/{context.repository}/issues"
-    comments = f"{issues}/{context.pull_request}/comments"
-    page = _Conversation(client, context.repository, context.pull_request, marker(key))
-    text = _normal(f"{marker(key)}\n{body}")
-    ours = page.find()
-    if not ours:
-        if not create:
-            return None
-        new = client.post(comments, {"body": text}, _Comment, look=lambda: next(iter(page.find()), None))
-        return CommentOutcome(new.html_url, Action.CREATED)
-    if ours[0].text == text:
-        return CommentOutcome(ours[0].html_url, Action.UNCHANGED)
-    client.patch(f"{issues}/comments/{ours[0].id}", {"body": text}, _Comment)
-    return CommentOutcome(ours[0].html_url, Action.UPDATED)
 
 
 class _Conversation:

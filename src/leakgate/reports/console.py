@@ -10,6 +10,7 @@ from tabulate import tabulate
 from leakgate.comparison.result import METRIC_NAMES, Result, Status, TestResult, Verdict
 from leakgate.reports.untrusted import plain
 from leakgate.reports.words import (
+    NO_BASELINE,
     amount,
     change,
     describe_accepted,
@@ -89,7 +90,7 @@ def _blocks(result: Result) -> Iterator[Text]:
     for problem in result.problems:
         yield Text(f"problem: {plain(problem, 1000)}", style="red")
     if result.verdict == Verdict.NO_BASELINE:
-        yield Text("make it the baseline: leakgate baseline save", style="yellow")
+        yield Text(plain(result.base_missing or NO_BASELINE, 1000), style="yellow")
     icon, style = _STYLES[result.verdict]
     yield Text(f"{icon} {headline(result)}", style=style)
 

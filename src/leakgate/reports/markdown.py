@@ -11,6 +11,7 @@ from leakgate.reports.untrusted import plain
 from leakgate.reports.words import (
     CROSSED,
     HASH,
+    NO_BASELINE,
     Previous,
     amount,
     change,
@@ -146,10 +147,8 @@ def _without_verdict(result: Result, caps: _Caps) -> Iterator[Block]:
 def _without_base(result: Result, caps: _Caps) -> Iterator[Block]:
     """Why growth was not judged, and what to do about it."""
     if result.verdict == Verdict.NO_BASELINE:
-        yield Block(
-            before="There is nothing to compare with yet. Save this run as the baseline on the default branch: "
-            "`leakgate baseline save`. Only absolute limits (`max`) were judged."
-        )
+        why = sentence(result.base_missing or NO_BASELINE)
+        yield Block(before=f"{why} Only absolute limits (`max`) were judged.")
     changed = differences(result)
     if changed:
         header = _header(("measured with", "in the baseline", "now"), (_LEFT, _LEFT, _LEFT))
@@ -166,12 +165,13 @@ def _without_base(result: Result, caps: _Caps) -> Iterator[Block]:
 
 
 def _crossed(result: Result, caps: _Caps) -> Iterator[Block]:
-    """What crossed a limit, worst first: the figures of all in one table, then the call sites of each."""
+    """What crossed a limit, worst first: the figures of all in one table, who accepted what, each one's call sites."""
     tests = [test for test in result.tests if test.status in CROSSED]
     if tests:
         table = _table(tests, caps.items)
         yield replace(table, counted="{} over a limit", rank=3, share=0.5)
-        yield from _accepted(result, caps)
+    yield from _accepted(result, caps)
+    if tests:
         yield Block(
             items=[_where(test) for test in tests[: caps.items]],
             of=len(tests),

@@ -61,7 +61,7 @@ def headline(result: Result) -> str:
     match result.verdict:
         case Verdict.FAIL:
             failed = sum(test.status == Status.FAIL for test in result.tests)
-            return f"{failed} of {tests} crossed a memory limit" + (f", {agreed}" if accepted else "")
+            return f"{failed:,} of {tests} crossed a memory limit" + (f", {agreed}" if accepted else "")
         case Verdict.ERROR:
             return "no verdict: the measurement is incomplete"
         case Verdict.NO_BASELINE:

@@ -1,0 +1,137 @@
+"""Before the tests: whatever about the other side takes a token or the network, and the check run's beginning.
+
+This runs in a step of its own, before any of the project's code. Trouble is a warning and a note in the report,
+and the tests are measured all the same.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from leakgate.baselines.model import Base
+from leakgate.comparison.accepting import LabelAcceptance
+from leakgate.config import Config, Fallback, StoreName
+from leakgate.edges import Edges
+from leakgate.errors import LeakgateError
+from leakgate.github import checks, pulls
+from leakgate.github.context import ActionsContext, refuse_foreign_code
+from leakgate.github.job import required
+from leakgate.prepared import Prepared
+from leakgate.reports.words import describe_side
+from leakgate.search import search, sources, store_name
+
+_SOURCES = "sources"
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What was found, and the id of the check run that was begun."""
+
+    prepared: Prepared
+    check_run: int | None
+
+    @property
+    def summary(self) -> str:
+        """One sentence for the log."""
+        base = self.prepared.base
+        if base is not None:
+            return f"to be compared with {describe_side(base.side)} ({self.prepared.wanted.why})"
+        return self.prepared.missing or "the baseline is a file of this checkout, if there is one"
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """What went wrong so far: told at once, and noted for the report."""
+
+    warn: Callable[[LeakgateError], None]
+    notes: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def noted(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except LeakgateError as error:
+            self.warn(error)
+            self.notes.append(f"{what}: {error.what}.")
+
+
+def prepare(
+    config: Config,
+    asked: Path | None,
+    directory: Path,
+    edges: Edges,
+    *,
+    warn: Callable[[LeakgateError], None],
+) -> Preparation:
+    """Find the base, read the label that accepts growth, begin the check run.
+
+    Args:
+        config: From `read_config`.
+        asked: The baseline that was named outright: then none is looked for.
+        directory: A new one, where what is fetched stays for the next step.
+        edges: The world, with the token.
+        warn: Tells of trouble.
+
+    Raises:
+        UsageError: This is no job of GitHub Actions, or one that would run foreign code beside a token that may
+            write.
+    """
+    context = required(edges.context)
+    refuse_foreign_code(context)
+    trouble = _Trouble(warn)
+    check_run = None
+    with trouble.noted("No check run could be begun"):
+        check_run = _begin_check_run(context, edges)
+    accepted_by = None
+    with trouble.noted(f"Whether the pull request has the label `{config.accept_label}` is not known"):
+        accepted_by = _label(config.accept_label, context, edges)
+    found = Prepared()
+    if asked is None:
+        with trouble.noted("The baseline could not be looked for"):
+            found = _base(config, directory, edges)
+    return Preparation(replace(found, accepted_by=accepted_by, notes=tuple(trouble.notes)), check_run)
+
+
+def _begin_check_run(context: ActionsContext, edges: Edges) -> int | None:
+    commit = context.pull.head_sha if context.pull else context.sha
+    if not context.may_write or commit is None or edges.token is None:
+        return None
+    with edges.github() as client:
+        begun = checks.start(
+            client,
+            context.repository,
+            commit,
+            checks.name(edges.key),
+            now=edges.now,
+            details_url=context.run_url or context.server_url,
+        )
+    return begun.id if begun else None
+
+
+def _label(name: str, context: ActionsContext, edges: Edges) -> LabelAcceptance | None:
+    """The label, where the pull request has it. What the event says of it is as old as the run's first attempt."""
+    if not name or context.pull is None or context.pull_request is None:
+        return None
+    labels, number = context.pull.labels, context.pull_request
+    if edges.token is None:
+        return LabelAcceptance(name) if name in labels else None
+    if context.run_attempt == 1 and name not in labels:
+        return None
+    with edges.github() as client:
+        if name not in pulls.read(client, context.repository, number).labels:
+            return None
+        return LabelAcceptance(name, pulls.who_labelled(client, context.repository, number, name))
+
+
+def _base(config: Config, directory: Path, edges: Edges) -> Prepared:
+    wanted, found = search(config, edges, None)
+    if isinstance(found, Base):
+        return Prepared(wanted=wanted, base=found)
+    rebuilds = store_name(config, edges) is StoreName.REBUILD or config.baseline.fallback is Fallback.REBUILD
+    if not rebuilds or wanted.commit is None:
+        return Prepared(wanted=wanted, missing=found.reason)
+    sources(edges).check_out(wanted.commit, directory / _SOURCES)
+    return Prepared(wanted=wanted, missing=found.reason, sources=directory / _SOURCES)

@@ -1,0 +1,213 @@
+"""After the tests: what was found is told on GitHub, and kept as a baseline where this run may keep one.
+
+This runs in a step of its own, which has the token and none of the project's code. Each part stands alone: trouble
+with one is a warning, and costs neither the others nor the verdict.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from leakgate.baselines import file as baseline_file
+from leakgate.baselines.artifact import ArtifactStore
+from leakgate.baselines.model import Saving
+from leakgate.baselines.trusted import may_save
+from leakgate.comparison.result import Result, Verdict
+from leakgate.config import CommentMode, Config
+from leakgate.edges import Edges
+from leakgate.errors import LeakgateError, ServiceError
+from leakgate.github import checks, second_stage
+from leakgate.github.comment import Action, Draft, post_draft
+from leakgate.github.comment_state import Resolved
+from leakgate.github.context import ActionsContext
+from leakgate.github.failures import ForbiddenError
+from leakgate.github.job import wants_comment
+from leakgate.github.outputs import write_outputs
+from leakgate.reports import markdown
+from leakgate.reports.words import Previous, headline
+from leakgate.search import open_store
+
+_DAYS = 5
+"""For which a result waits for the second stage; it is fetched within minutes, or when somebody looks again."""
+
+_KEPT_DAYS = 90
+"""For which a baseline is kept that is an artifact: what GitHub allows where nobody has said otherwise."""
+
+_CONCLUSIONS = {
+    Verdict.PASS: checks.Conclusion.SUCCESS,
+    Verdict.FAIL: checks.Conclusion.FAILURE,
+    Verdict.ERROR: checks.Conclusion.FAILURE,
+    Verdict.NO_BASELINE: checks.Conclusion.NEUTRAL,
+    Verdict.INCOMPARABLE: checks.Conclusion.NEUTRAL,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """The job whose check has ended.
+
+    Attributes:
+        context: What the runner says of it.
+        edges: The world, with the token.
+        outcome: How the step with the check ended: `success`, `failure`, `cancelled` or `skipped`.
+        check_run: The id of the check run that was begun before; None where there is none.
+        directory: Where files for the steps that follow go.
+        echo: Prints a line to the step's log.
+        warn: Tells of trouble.
+    """
+
+    context: ActionsContext
+    edges: Edges
+    outcome: str
+    check_run: int | None
+    directory: Path
+    echo: Callable[[str], None]
+    warn: Callable[[LeakgateError], None]
+
+
+def publish(result: Result | None, snapshot: Path, config: Config, job: Job) -> None:
+    """Comment, complete the check run, save the baseline: whatever of it this job should do, and may.
+
+    Args:
+        result: What was found; None where the check came to no result.
+        snapshot: What was measured.
+        config: When to comment, which branches are tracked.
+        job: The job and its surroundings.
+
+    Raises:
+        ServiceError: The step's outputs cannot be written.
+    """
+    outputs: dict[str, str] = {}
+    if result is not None and job.context.pull_request is not None:
+        outputs |= _comment(result, config.comment, job)
+    _complete_check_run(result, job)
+    if result is not None and result.verdict is not Verdict.ERROR:
+        outputs |= _keep(snapshot, config, job)
+    if job.context.output and outputs:
+        write_outputs(job.context.output, outputs, secrets.token_hex(16))
+
+
+def publish_for_others(mode: CommentMode, job: Job) -> None:
+    """The second stage for forks: post what another run's first stage has left.
+
+    Raises:
+        UsageError: The event is not `workflow_run`.
+        ServiceError: GitHub did not say what there is, or the step's outputs cannot be written.
+    """
+    with job.edges.github() as client:
+        done = second_stage.publish(
+            client,
+            job.context,
+            render=_render,
+            wants_comment=lambda result: wants_comment(result, mode),
+            echo=job.echo,
+        )
+    urls = [posted.outcome.url for posted in done.posted if posted.outcome.url]
+    if job.context.output and urls:
+        write_outputs(job.context.output, {"comment-url": urls[0]}, secrets.token_hex(16))
+
+
+def _comment(result: Result, mode: CommentMode, job: Job) -> dict[str, str]:
+    """Post the comment, or leave the result for a run that may."""
+    context = job.context
+    if mode is CommentMode.NEVER:
+        job.echo("leakgate: no comment, as the mode is never")
+        return {}
+    if not context.may_write:
+        return _leave(result, job, "a run of a fork's or Dependabot's pull request may not comment")
+    with _warned(job):
+        try:
+            return _post(result, mode, job)
+        except ForbiddenError as error:
+            job.warn(error)
+            return _leave(result, job, "this run's token may not comment")
+    return {}
+
+
+def _post(result: Result, mode: CommentMode, job: Job) -> dict[str, str]:
+    context = job.context
+    if context.pull is None or context.pull.head_sha is None:
+        raise ServiceError(f"the event {context.event} has no pull request to comment on")
+
+    def render(resolved: Resolved | None) -> str:
+        return _render(result, resolved, context.run_url)
+
+    draft = Draft(result.verdict, context.pull.head_sha, render)
+    with job.edges.github() as client:
+        create = wants_comment(result, mode)
+        outcome = post_draft(client, context.repository, context.pull.number, draft, job.edges.key, create=create)
+    match outcome.action:
+        case Action.OUTDATED:
+            job.echo("leakgate: no comment: the pull request has a newer commit, whose own run will comment")
+        case Action.UNWANTED:
+            job.echo(f"leakgate: no comment, as the verdict is {result.verdict} and the mode is {mode}")
+        case _:
+            job.echo(f"leakgate: comment {outcome.action}: {outcome.url}")
+    return {"comment-url": outcome.url} if outcome.url else {}
+
+
+def _render(result: Result, resolved: Resolved | None, run_url: str | None) -> str:
+    previous = Previous(resolved.failed, resolved.mended) if resolved else None
+    return markdown.render(result, previous=previous, more=run_url)
+
+
+def _leave(result: Result, job: Job, why: str) -> dict[str, str]:
+    with _warned(job):
+        directory = job.directory / "for-second-stage"
+        name = second_stage.leave(result, job.edges.key, directory)
+        job.echo(f"leakgate: {why}; the result is left for the second stage (docs/forks.md)")
+        return _to_upload(name, directory, _DAYS)
+    return {}
+
+
+def _complete_check_run(result: Result | None, job: Job) -> None:
+    if job.check_run is None:
+        return
+    run = checks.CheckRun(job.context.repository, job.check_run)
+    with _warned(job), job.edges.github() as client:
+        if result is None:
+            checks.abandon(client, run, now=job.edges.now, cancelled=job.outcome == "cancelled")
+            return
+        # The check run says what the job's own check says: a verdict that the config makes a failure is one.
+        conclusion = _CONCLUSIONS[result.verdict]
+        if conclusion is checks.Conclusion.NEUTRAL and job.outcome == "failure":
+            conclusion = checks.Conclusion.FAILURE
+        summary = markdown.render(result, more=job.context.run_url)
+        checks.complete(client, run, conclusion, headline(result), summary, now=job.edges.now)
+
+
+def _keep(path: Path, config: Config, job: Job) -> dict[str, str]:
+    """Save the baseline where this run may: also when the gate failed, or the next base would be out of date."""
+    context = job.context
+    with _warned(job):
+        why_not = may_save(context, config.baseline.branches, context.sha)
+        snapshot = None if why_not else baseline_file.load(path)
+        if snapshot is not None:
+            why_not = may_save(context, config.baseline.branches, snapshot.commit)
+        if why_not is not None:
+            job.echo(f"leakgate: no baseline is saved, as {why_not}")
+            return {}
+        if snapshot is None or snapshot.commit is None or context.branch is None or not snapshot.tests:
+            raise ServiceError("nothing was measured that could be a baseline", where=str(path))
+        outbox = job.directory / "baseline"
+        with open_store(config, job.edges, outbox) as store:
+            where = store.save(snapshot, Saving(snapshot.commit, context.branch, job.edges.now))
+            job.echo(f"leakgate: saved as the baseline of {snapshot.commit[:12]}: {where}")
+            if isinstance(store, ArtifactStore):
+                return _to_upload(store.name, outbox, _KEPT_DAYS)
+    return {}
+
+
+def _to_upload(name: str, directory: Path, days: int) -> dict[str, str]:
+    """The outputs that make the action's last step upload an artifact."""
+    return {"artifact-name": name, "artifact-path": str(directory), "artifact-days": str(days)}
+
+
+@contextmanager
+def _warned(job: Job) -> Iterator[None]:
+    try:
+        yield
+    except LeakgateError as error:
+        job.warn(error)

@@ -1,0 +1,107 @@
+"""What the user asked for, over what the project's config says, over the defaults."""
+
+import os
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from leakgate import config as configuration
+from leakgate.config import CommentMode, Config, StoreName
+from leakgate.edges import Edges
+from leakgate.errors import InputError, UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the user asked for; None where they left it to the config.
+
+    Attributes:
+        command: The command that runs the tests.
+        config: The config file.
+        profiler: The profiler's name.
+        rounds: How often the harness runs each test: a number, or `auto`.
+        jobs: How many tests may run at once.
+        limits: Limits as inline YAML, over those of the config.
+        comment: When to comment on the pull request.
+        store: Where baselines are kept.
+    """
+
+    command: tuple[str, ...] | None = None
+    config: Path | None = None
+    profiler: str | None = None
+    rounds: str | None = None
+    jobs: int | None = None
+    limits: str | None = None
+    comment: str | None = None
+    store: str | None = None
+
+
+def read_config(request: Request, edges: Edges) -> Config:
+    """The config file if there is one, the defaults if not, and over them what the user asked for.
+
+    Raises:
+        ConfigError: The file is not what its schema says.
+        UsageError: A file that was asked for is not there.
+    """
+    config = _config_file(request, edges)
+    if request.limits:
+        config = configuration.with_limits(config, request.limits, "--limits")
+    config = replace(
+        config,
+        command=request.command or config.command,
+        profiler=request.profiler or config.profiler,
+        rounds=_rounds(request.rounds) if request.rounds else config.rounds,
+        jobs=request.jobs or config.jobs,
+        comment=_comment_mode(request.comment) if request.comment else config.comment,
+        baseline=replace(config.baseline, store=_store(request.store)) if request.store else config.baseline,
+    )
+    if config.profiler not in edges.profilers:
+        names = ", ".join(sorted(edges.profilers))
+        raise UsageError(f"there is no profiler `{config.profiler}`", remedy=f"choose one of: {names}")
+    return config
+
+
+def _rounds(word: str) -> str:
+    if word != "auto" and not re.fullmatch("[1-9]|10", word):
+        raise UsageError(f"`{word}` is not a number of rounds", where="--rounds", remedy="auto, or 1 to 10")
+    return word
+
+
+def _comment_mode(word: str) -> CommentMode:
+    try:
+        return CommentMode(word)
+    except ValueError:
+        raise UsageError(
+            f"there is no comment mode `{word}`", remedy=f"choose one of: {', '.join(CommentMode)}"
+        ) from None
+
+
+def _store(word: str) -> StoreName:
+    try:
+        return StoreName(word)
+    except ValueError:
+        raise UsageError(
+            f"there is no baseline store `{word}`", remedy=f"choose one of: {', '.join(StoreName)}"
+        ) from None
+
+
+def _config_file(request: Request, edges: Edges) -> Config:
+    if request.config is not None:
+        path = edges.cwd / request.config
+        if not os.path.isfile(path):  # noqa: PTH113 - pathlib's raises for a name that is too long
+            raise UsageError("the config file is not there", where=str(request.config))
+        return _parse_config(path, str(request.config), edges.now.date())
+    for name in configuration.CANDIDATES:
+        path = edges.root / name
+        if path.is_file():
+            return _parse_config(path, name, edges.now.date())
+    return configuration.DEFAULT
+
+
+def _parse_config(path: Path, name: str, today: date) -> Config:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", where=name) from error
+    return configuration.parse(configuration.decode(raw, name), name, today)
