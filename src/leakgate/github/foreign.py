@@ -65,6 +65,7 @@ def admit(result: Result, *, head: str, labels: Mapping[str, str | None], source
         problems=_sentences(result.problems),
         notes=_sentences(result.notes),
         base=_base(result.base) if result.base else None,
+        base_missing=_maybe(result.base_missing, _SENTENCE),
         head=Side(commit=head, fingerprint=_fingerprint(result.head)),
         command=None,
         tests=tuple(_test(test) for test in result.tests),
