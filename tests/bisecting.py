@@ -1,7 +1,7 @@
 """A project to bisect without cargo: a suite that reads its figures from a file, and the step that git starts.
 
-The file is called `suite`. Each of its lines is a test and the bytes that it leaves behind, or one of the words
-below for what else may become of a commit.
+The file is called `suite`. Each of its lines is a test and the bytes that it leaves behind, with its peak before
+them where that is higher (`9000^100`); or one of the words below for what else may become of a commit.
 """
 
 import os
@@ -65,7 +65,9 @@ def suite(request: SuiteRequest, progress: Progress, start: ProcessRunner = run)
     for number, (test, figure) in enumerate(tests):
         if figure != FAILED:
             path = request.run_dir / f"{number}.json"
-            path.write_bytes(dhat((("shop::put (src/lib.rs:3:9)",), {"tb": int(figure)})))
+            peak, _, end = figure.rpartition("^")
+            counts = {"tb": int(peak or end), "eb": int(end)}
+            path.write_bytes(dhat((("shop::put (src/lib.rs:3:9)",), counts)))
             written.append(TestProfile(test, path))
     failed = tuple(FailedTest(test, "failed") for test, figure in tests if figure == FAILED)
     rustc = {"rustc": "1.96.0"} if NEWER_COMPILER in lines else {}

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from leakgate.baselines.branch import BranchStore
 from leakgate.baselines.index import Index
 from leakgate.baselines.shared import SharedBranch
@@ -59,13 +61,15 @@ def trends(index: Index, query: Query, metrics: Sequence[Metric], config: Config
         UsageError: There is no such test or branch, or no value in so few saves.
     """
     branch = _branch(index, query.branch)
+    saves = [save for save in index.saves if save.branch == branch]
+    index = structs.replace(index, saves=tuple(saves[-query.last :]))
     tests = index.tests(branch)
     chosen = tests if query.test is None else choose(query.test, tests)
     found = [
         trend(series, config)
         for test in chosen
         for metric in metrics
-        if (series := _last(index.series(branch, test, metric), query.last)).values
+        if (series := _from_its_first(index.series(branch, test, metric))).values
     ]
     if not found:
         names = ", ".join(METRIC_NAMES[metric] for metric in metrics)
@@ -122,8 +126,7 @@ def _metrics(asked: Sequence[str]) -> tuple[Metric, ...]:
     return tuple(dict.fromkeys(names[name] for name in asked))
 
 
-def _last(series: Series, number: int) -> Series:
-    """The last points of a series, from the first that has a value."""
-    points = series.points[-number:]
-    known = [at for at, point in enumerate(points) if point.value is not None]
-    return Series(series.test, series.metric, points[known[0] :] if known else ())
+def _from_its_first(series: Series) -> Series:
+    """The series from its first point that has a value."""
+    first = next((at for at, point in enumerate(series.points) if point.value is not None), len(series.points))
+    return Series(series.test, series.metric, series.points[first:])

@@ -211,11 +211,11 @@ def test_what_grew_little_by_little_is_compared_with_the_good_end(project: Proje
     assert culprit.result.verdict is Verdict.FAIL
 
 
-def test_only_what_the_bad_end_crossed_is_looked_for(project: Project) -> None:
+def test_only_what_the_bad_end_crosses_is_looked_for(project: Project) -> None:
     """A peak on the way that is gone again is not what was asked for."""
-    peak = Config(limits={Metric.T_END_BYTES: Limit(ratio=1.5), Metric.TOTAL_BLOCKS: Limit(maximum=1)})
-    project.puts(100, 100, 4000, 4000)
-    assert suspects(project.bisect(config=peak), project) == ["c3"]
+    project.puts(100, 100, "9000^100", 100, 4000)
+    assert suspects(project.bisect(), project) == ["c5"]
+    assert suspects(project.bisect(bad="c3"), project) == ["c3"]
 
 
 def test_growth_that_was_accepted_is_found_all_the_same(project: Project) -> None:

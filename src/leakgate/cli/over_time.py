@@ -12,8 +12,8 @@ from leakgate.cli.streams import print_report, screen
 from leakgate.cli.world import real_edges, request
 from leakgate.errors import MeasurementError, UsageError
 
-_MINUTES = 10 * 60.0
-"""Seconds that git may take to check out a large commit."""
+_CHECKOUT_SECONDS = 600.0
+"""How long git may take for the files of a large commit."""
 
 
 def history(
@@ -108,7 +108,7 @@ def bisect(
         settings = read_config(request(command, config, profiler=profiler, rounds=rounds, limits=limits), edges)
         world = World(
             edges=edges,
-            git_in=partial(runner, env=edges.env, timeout=_MINUTES),
+            git_in=partial(runner, env=edges.env, timeout=_CHECKOUT_SECONDS),
             start=run,
             # Not from the commit's own files: `-P` keeps the working directory out of the way of imports.
             step=(sys.executable, "-P", "-m", "leakgate", "bisect-step"),
@@ -128,5 +128,5 @@ def bisect_step(bench: Annotated[Path, typer.Argument()]) -> None:
     from leakgate.git.command import runner
 
     with real_edges() as edges:
-        code = one.step(one.Bench(bench), edges, partial(runner, env=os.environ, timeout=_MINUTES))
+        code = one.step(one.Bench(bench), edges, partial(runner, env=os.environ, timeout=_CHECKOUT_SECONDS))
     raise typer.Exit(code)

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 _BARS = "▁▂▃▄▅▆▇█"
 LONGEST = 13
-"""Bars drawn; the newest values count."""
+"""Bars drawn unless asked otherwise: as many as a comment's table has room for."""
 
 
-def sparkline(values: Sequence[int]) -> str:
+def sparkline(values: Sequence[int], longest: int = LONGEST) -> str:
     """One bar a value, oldest first: 0 is `▁` and the highest of the values `█`.
 
     The bars start at 0, so that noise stays flat and only what a reader would call growth looks like it. Only the
-    last `LONGEST` values are drawn. No value gives an empty text.
+    last `longest` values are drawn. No value gives an empty text.
     """
-    drawn = values[-LONGEST:]
+    drawn = values[-longest:]
     highest = max(drawn, default=0)
     top = len(_BARS) - 1
     # Whole numbers only, so that counts of any size keep their order. A negative count is drawn as none.

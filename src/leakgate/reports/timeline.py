@@ -25,6 +25,9 @@ _HASH = 12
 """Digits of a commit's hash that are shown, as in the other reports."""
 
 _TESTS_SHOWN = 30
+_BARS = 30
+"""In a line's trend; so many saves are shown unless asked otherwise."""
+
 _LONGEST_BAR = 40
 _SHORTEST_BAR = 8
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -172,7 +175,7 @@ def _row(trend: Trend) -> tuple[str, ...]:
     values = trend.series.values
     first, last = (values[0], values[-1]) if values else (None, None)
     return (
-        sparkline(values),
+        sparkline(values, _BARS),
         _amount(first, trend),
         "→",
         _amount(last, trend),

@@ -31,3 +31,8 @@ def test_a_higher_value_never_has_a_lower_bar(values: list[int]) -> None:
     drawn = values[-LONGEST:]
     assert len(bars) == len(drawn)
     assert [bar for _, bar in sorted(zip(drawn, bars, strict=True))] == sorted(bars)
+
+
+def test_more_bars_where_there_is_room() -> None:
+    assert sparkline([*range(40)], 20) == sparkline([*range(40)][-20:], 40)
+    assert len(sparkline([*range(40)], 20)) == 20
