@@ -112,7 +112,7 @@ def _blocks(result: Result, caps: _Caps, previous: Previous | None) -> Iterator[
     yield from _within_limits(result, caps)
     if result.notes:
         items = [f"ℹ️ {sentence(note)}" for note in result.notes[: caps.items]]  # noqa: RUF001 - an icon, no letter
-        yield Block(items=items, of=len(result.notes), between="\n\n", noun="note", rank=4, share=0.1)
+        yield Block(items=items, of=len(result.notes), between="\n\n", noun="note", rank=4, share=0.05)
     yield Block(before=_footer(result))
 
 
@@ -131,7 +131,7 @@ def _heading(result: Result, previous: Previous | None) -> Iterator[Block]:
 def _without_verdict(result: Result, caps: _Caps) -> Iterator[Block]:
     if result.problems:
         items = [f"⛔ {sentence(problem)}" for problem in result.problems[: caps.items]]
-        yield Block(items=items, of=len(result.problems), between="\n\n", noun="problem", rank=1, share=0.2)
+        yield Block(items=items, of=len(result.problems), between="\n\n", noun="problem", rank=1, share=0.15)
     if result.failed:
         failed = result.failed[: caps.names]
         yield Block(
@@ -160,16 +160,16 @@ def _without_base(result: Result, caps: _Caps) -> Iterator[Block]:
             after="To go on, save a baseline that was measured like this run.",
             noun="difference",
             rank=2,
-            share=0.1,
+            share=0.05,
         )
 
 
 def _crossed(result: Result, caps: _Caps) -> Iterator[Block]:
-    """What crossed a limit, worst first: the figures of all in one table, who accepted what, each one's call sites."""
+    """What crossed a limit, worst first: the figures of all, who accepted what, and the call sites of each."""
     tests = [test for test in result.tests if test.status in CROSSED]
     if tests:
         table = _table(tests, caps.items)
-        yield replace(table, counted="{} over a limit", rank=3, share=0.5)
+        yield replace(table, counted="{} over a limit", rank=3, share=0.3)
     yield from _accepted(result, caps)
     if tests:
         yield Block(
@@ -196,7 +196,7 @@ def _accepted(result: Result, caps: _Caps) -> Iterator[Block]:
             fold=f"{plural(count, 'growth')} accepted" if len(result.accepted) > _UNFOLDED else "",
             noun="accepted growth",
             rank=4,
-            share=0.1,
+            share=0.05,
         )
 
 
@@ -227,7 +227,7 @@ def _left_out(result: Result, caps: _Caps) -> Iterator[Block]:
             fold=f"{plural(len(result.ignored), 'ignore rule')} applied",
             noun="ignore rule",
             rank=6,
-            share=0.1,
+            share=0.05,
         )
 
 
@@ -276,7 +276,7 @@ def _names(
         noun=noun,
         counted=counted,
         rank=5,
-        share=0.1,
+        share=0.05,
     )
 
 

@@ -12,6 +12,8 @@ def plain(text: str, length: int = MAX_LENGTH) -> str:
     Control characters, line ends and the invisible marks that reorder text are written as `\u{…}`; a longer text
     is cut in its middle, where both ends of a path stay readable.
     """
+    if len(text) > 2 * length:  # what lies between is cut out anyway
+        text = text[:length] + text[-length:]
     visible = "".join(c if _is_visible(c) else f"\\u{{{ord(c):x}}}" for c in text)
     if len(visible) <= length:
         return visible
