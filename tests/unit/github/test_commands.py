@@ -1,6 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hostile import HOSTILE
 from leakgate.comparison.result import (
     FailedTest,
     MetricResult,
@@ -131,6 +133,22 @@ def test_escaping_is_the_runners() -> None:
 def test_what_a_terminal_acts_on_is_replaced() -> None:
     line = annotation(Level.ERROR, "\x1b[2J\r::error::x\u202e", title="leakgate")
     assert line == "::error title=leakgate::\ufffd[2J\ufffd::error::x\ufffd"
+
+
+@pytest.mark.parametrize("attack", HOSTILE)
+def test_hostile_names_stay_one_command_each(attack: str) -> None:
+    name = HOSTILE[attack]
+    crossed = grown(name, sites=(site(name, name),), units=(name, name))
+    failed = (FailedTest(name=name, reason=name),)
+    lines = annotations(result(Verdict.ERROR, crossed, problems=(name,), failed=failed))
+    assert len(lines) == 3
+    for line in lines:
+        assert line.splitlines() == [line]
+        assert line.startswith("::error ")
+        properties, _, _ = line.removeprefix("::error ").partition("::")
+        assert {pair.split("=")[0] for pair in properties.split(",")} <= {"file", "line", "title"}
+        assert "\x1b" not in line
+        assert "\u202e" not in line
 
 
 @given(st.text(), st.text(), st.text())
