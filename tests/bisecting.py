@@ -44,9 +44,9 @@ FAILED = "failed"
 def suite(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
     """A profiler. It runs the tests that the command names behind `--exact`, as libtest does."""
     del start  # a profiler's, and not needed to make files
-    if log := request.env.get("COMMANDS"):
-        with Path(log).open("a") as commands:
-            commands.write(f"{' '.join(request.command)}\n")
+    lock = request.cwd / "Cargo.lock"
+    _log(request.env.get("COMMANDS"), " ".join(request.command))
+    _log(request.env.get("LOCKS"), lock.read_text() if lock.exists() else "none")
     lines = (request.cwd / "suite").read_text().splitlines()
     progress(OutputLine("Compiling shop"))
     if UNCOMPILABLE in lines:
@@ -60,7 +60,7 @@ def suite(request: SuiteRequest, progress: Progress, start: ProcessRunner = run)
         tests = [(test, figure) for test, figure in tests if test.partition(" ")[2] == request.command[-1]]
     if not tests:
         raise MeasurementError("no test matched")
-    (request.cwd / "Cargo.lock").write_text("changed by the build")
+    lock.write_text("changed by the build")
     written = []
     for number, (test, figure) in enumerate(tests):
         if figure != FAILED:
@@ -72,6 +72,12 @@ def suite(request: SuiteRequest, progress: Progress, start: ProcessRunner = run)
     failed = tuple(FailedTest(test, "failed") for test, figure in tests if figure == FAILED)
     rustc = {"rustc": "1.96.0"} if NEWER_COMPILER in lines else {}
     return SuiteRun(tuple(written), (), failed, 0, None, {**FINGERPRINT, **rustc}, Workspace({}, ()))
+
+
+def _log(path: str | None, line: str) -> None:
+    if path is not None:
+        with Path(path).open("a") as log:
+            log.write(f"{line}\n")
 
 
 def edges(cwd: Path, progress: Progress, env: Mapping[str, str] = ENV) -> Edges:

@@ -75,6 +75,7 @@ class _Search:
         self.bench.write_task(task)
         if commits == 1:
             return self._culprit(task, [self.bad])
+        self.replica.tidy()  # what the last build has changed would be in git's way
         self.replica.do("bisect", "start", self.bad, self.good)
         code, said = self._let_git_search()
         self._check_verdicts(said)

@@ -199,9 +199,6 @@ def measure_here(task: Task, bench: Bench, edges: Edges, git_in: GitIn, base: Sn
     place = bench.tree / task.place
     if not place.is_dir():
         raise NotMeasuredError(f"there is no directory `{task.place}`")
-    root = bench.tree / task.root
-    if task.lockfile and (root / "Cargo.toml").exists() and not (root / "Cargo.lock").exists():
-        shutil.copyfile(task.lockfile, root / "Cargo.lock")  # else the newest dependencies would be measured
     said: list[str] = []
 
     def listen(event: ProgressEvent) -> None:
@@ -209,6 +206,7 @@ def measure_here(task: Task, bench: Bench, edges: Edges, git_in: GitIn, base: Sn
             said.append(event.text)
 
     git = git_in(place)
+    _pin(task, bench, git_in)
     inside = replace(
         edges,
         cwd=place,
@@ -221,6 +219,15 @@ def measure_here(task: Task, bench: Bench, edges: Edges, git_in: GitIn, base: Sn
         return measure(task.config, output, inside, None, _ceilings(task.config, base)).snapshot
     except (MeasurementError, InputError) as error:
         raise NotMeasuredError(error.what, tuple(said)) from error
+
+
+def _pin(task: Task, bench: Bench, git_in: GitIn) -> None:
+    """Give a commit that has no Cargo.lock the user's: else the newest dependencies would be measured."""
+    root = bench.tree / task.root
+    if task.lockfile and (root / "Cargo.toml").exists():
+        in_git = git_in(root)(["ls-files", "--error-unmatch", "--", "Cargo.lock"]).ok
+        if not in_git:
+            shutil.copyfile(task.lockfile, root / "Cargo.lock")  # over what the last step has made of it
 
 
 def without_repository(env: Mapping[str, str], git: GitRunner) -> Mapping[str, str]:

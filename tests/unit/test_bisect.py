@@ -252,12 +252,21 @@ def test_the_test_alone_is_run_where_that_is_safe(project: Project, tmp_path: Pa
     assert commands("shop put", "put") == ["cargo test put"] * 3  # two filters would run what either matches
 
 
-def test_a_lockfile_that_is_not_in_git_pins_the_steps_too(project: Project) -> None:
-    (project.path / ".gitignore").write_text("/Cargo.lock\n")
+@pytest.mark.parametrize("ignored", ["/Cargo.lock", "/target"])
+def test_a_lockfile_that_is_not_in_git_pins_the_steps_too(project: Project, tmp_path: Path, ignored: str) -> None:
+    """Though each build writes to it. A commit that has one keeps its own."""
+    (project.path / ".gitignore").write_text(f"{ignored}\n")
     (project.path / "Cargo.toml").touch()
-    (project.path / "Cargo.lock").write_text("pinned")
-    project.puts(100, 100, 4000)
-    project.bisect()
+    project.puts(100, 100)
+    (project.path / "Cargo.lock").write_text("of the commit")
+    project.commit("c3", "shop put 4000", "# 3")
+    (project.path / "Cargo.lock").write_text("the user's")
+    project.env = {**ENV, "LOCKS": str(tmp_path / "locks")}
+
+    assert suspects(project.bisect(), project) == ["c3"]
+
+    last = "the user's" if ignored == "/Cargo.lock" else "of the commit"
+    assert (tmp_path / "locks").read_text().splitlines() == ["the user's", last, "the user's"]
 
 
 @pytest.mark.parametrize(
