@@ -66,7 +66,8 @@ def remote(url: str, cwd: Path, *, token: Token | None = None, local: Iterable[S
 
     A token wins over a password in the URL, and either over what the user's configuration has for that server: two
     `Authorization` headers are refused by GitHub. The URL is taken as it is: the user's `url.*.insteadOf` was
-    applied when it was asked for (`git remote get-url`), or would lead away from the server of the token.
+    applied when it was asked for (`git remote get-url`), or would lead away from the server of the token. The
+    user's `url.*.pushInsteadOf` counts where there is neither a token nor a password.
 
     Args:
         url: Of any kind that git knows; a path is relative to `cwd`.
@@ -88,6 +89,7 @@ def remote(url: str, cwd: Path, *, token: Token | None = None, local: Iterable[S
             ("credential.helper", ""),  # the empty value forgets those named before: no other identity steps in
             (f"http.{bare}.extraheader", ""),
             (f"http.{bare}.extraheader", f"AUTHORIZATION: basic {encoded}"),
+            (f"url.{bare}.pushInsteadOf", bare),
         ]
     elif basic is not None:
         settings.append((f"credential.{bare}.username", basic[0]))

@@ -19,6 +19,7 @@ HEADERS = [
     ("credential.helper", ""),
     (f"http.{URL}.extraheader", ""),
     (f"http.{URL}.extraheader", f"AUTHORIZATION: basic {BASIC}"),
+    (f"url.{URL}.pushInsteadOf", URL),
 ]
 PLACE = [("remote.leakgate.url", URL), (f"url.{URL}.insteadOf", URL)]
 
