@@ -6,6 +6,7 @@ published schema against it and words what is wrong.
 
 from leakgate.config.read import decode, parse, with_limits
 from leakgate.config.values import (
+    ACCEPT_LABEL,
     CANDIDATES,
     DEFAULT,
     AcceptRule,
@@ -22,6 +23,7 @@ from leakgate.config.values import (
 )
 
 __all__ = [
+    "ACCEPT_LABEL",
     "CANDIDATES",
     "DEFAULT",
     "AcceptRule",

@@ -152,6 +152,7 @@ class AcceptRule:
 
 
 ACCEPT_LABEL = "leakgate: accept"
+"""The label that accepts growth, if the config names no other."""
 
 DEFAULT_LIMITS: Mapping[Metric, Limit] = {
     Metric.T_GMAX_BYTES: Limit(ratio=1.5, min_delta=4 * 1024),

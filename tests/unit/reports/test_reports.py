@@ -118,7 +118,7 @@ def accepted() -> Result:
     rule = AcceptRule(
         test="s3-server tests::put*",
         up_to={Metric.T_GMAX_BYTES: 2**20, Metric.T_END_BYTES: 2**20},
-        reason="the new index | is kept in memory",
+        reason="the new index is kept in memory",
         expires=date(2027, 1, 1),
     )
     head = snapshot(
