@@ -30,6 +30,9 @@ CROSSED = frozenset({Status.FAIL, Status.WARN, Status.ACCEPTED})
 TREND_NEEDS = 3
 """Past values without which a row of bars shows nothing."""
 
+_PAST_BARS = 7
+"""Bars of past values: more would make a comment's table wrap."""
+
 _DAY = 24 * 60 * 60
 HASH = 12
 """Digits of a commit's hash that are shown."""
@@ -129,8 +132,8 @@ def rows(test: TestResult) -> list[tuple[Metric, MetricResult]]:
 
 
 def trend(row: MetricResult) -> str:
-    """The past values and this one as bars; empty where there are none."""
-    return sparkline((*row.trend, row.head)) if row.trend and row.head is not None else ""
+    """The last few values and this one as bars; empty where there are none."""
+    return sparkline((*row.trend[-_PAST_BARS:], row.head)) if row.trend and row.head is not None else ""
 
 
 def has_trend(tests: Sequence[TestResult]) -> bool:
