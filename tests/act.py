@@ -51,6 +51,12 @@ class Run:
         return [(dict(pair.split("=") for pair in head.split(",")), message) for head, message in parts]
 
     @property
+    def verdict(self) -> str | None:
+        """The verdict of the one check in it."""
+        found = [event["arg"] for event in self.events if event.get("command") == "set-output" and event.get("name") == "verdict"]
+        return str(found[0]) if found else None
+
+    @property
     def summary(self) -> str:
         """The job summary that the check wrote, in a step named `gate`."""
         return "".join(

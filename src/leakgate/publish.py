@@ -94,6 +94,7 @@ def publish_for_others(mode: CommentMode, job: Job) -> None:
 
     Raises:
         UsageError: The event is not `workflow_run`.
+        InputError: A result is not what the first stage leaves; all others are posted.
         ServiceError: GitHub did not say what there is, or the step's outputs cannot be written.
     """
     with job.edges.github() as client:
@@ -107,6 +108,8 @@ def publish_for_others(mode: CommentMode, job: Job) -> None:
     urls = [posted.outcome.url for posted in done.posted if posted.outcome.url]
     if job.context.output and urls:
         write_outputs(job.context.output, {"comment-url": urls[0]}, secrets.token_hex(16))
+    if done.trouble:
+        raise done.trouble[0]
 
 
 def _comment(result: Result, mode: CommentMode, job: Job) -> dict[str, str]:

@@ -1,0 +1,248 @@
+"""What the docs tell people to copy, followed by `act` from the first push to a fork's pull request.
+
+A bare repository is the remote, working copies are made as `actions/checkout` makes them, and GitHub's API is answered
+by a local server. Needs what `test_action.py` needs.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from act import Run, act, copy_action, copy_example
+from github_server.openapi import Description
+from github_server.server import GitHub, serve
+from github_server.state import READ_ONLY_BOT, Artifact, Pull, User, WorkflowRun
+from repositories import Repository, checked_out, clone, make
+
+pytestmark = pytest.mark.ci
+
+ROOT = Path(__file__).parents[2]
+URL = "https://github.com/octo/store.git"
+LEAK = {"S3_FAULT": "unfinished-task"}
+
+
+def workflow(page: str) -> str:
+    """The first workflow that a page of the docs has."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    found = re.search(r"```yaml\n(name: .*?)```", text, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+@dataclass
+class Forge:
+    """A project on GitHub, and a runner for its workflows."""
+
+    github: GitHub
+    folder: Path
+    runs: int = 0
+    uploaded: list[str] = field(default_factory=list)
+
+    @property
+    def origin(self) -> Repository:
+        return Repository(self.folder / "origin.git")
+
+    @property
+    def work(self) -> Repository:
+        """Where people commit."""
+        return Repository(self.folder / "work")
+
+    def start(self) -> None:
+        """The example project with the workflows of the docs, pushed to main."""
+        make(self.origin.path, bare=True)
+        self.origin.git("config", "uploadpack.allowFilter", "true")
+        clone(self.origin, self.work.path)
+        copy_example(self.work.path)
+        copy_action(self.folder / "leakgate")
+        workflows = self.work.path / ".github/workflows"
+        workflows.mkdir(parents=True)
+        (workflows / "memory.yml").write_text(workflow("baselines.md"))
+        (workflows / "comment.yml").write_text(workflow("forks.md"))
+        (self.work.path / ".gitignore").write_text("target/\n")
+        self.work.git("checkout", "--quiet", "-b", "main")
+        self.work.git("add", "--all")
+        self.work.commit("The store")
+        self.work.git("push", "--quiet", "origin", "main")
+
+    def push(self) -> Run:
+        """The run for the newest push to main."""
+        sha = self.work.git("rev-parse", "main")
+        payload = {"ref": "refs/heads/main", "before": "0" * 40, "after": sha, "repository": self._repository()}
+        return self._run("push", payload, sha, "refs/remotes/origin/main", GITHUB_REF="refs/heads/main")
+
+    def commit_to_pull_request(self, message: str) -> str:
+        """A commit on the branch `leak`, and GitHub's merge of it."""
+        if "leak" not in self.work.git("branch", "--format=%(refname:short)").split():
+            self.work.git("branch", "leak", "main")
+        self.work.git("checkout", "--quiet", "leak")
+        head = self.work.commit(message)
+        self.work.git("checkout", "--quiet", "--detach", "main")
+        merge = self.work.merge("leak")
+        self.work.git("push", "--quiet", "--force", "origin", "leak", f"{merge}:refs/pull/7/merge")
+        self.work.git("checkout", "--quiet", "main")
+        self.github.pulls[7].head_sha = head
+        self.github.pulls[7].head_ref = "leak"
+        return head
+
+    def pull_request(self, token: str = "ghs_workflow", attempt: int = 1, **settings: str) -> Run:
+        """The run for the pull request's newest commit."""
+        pull = self.github.pulls[7]
+        merge = self.origin.git("rev-parse", "refs/pull/7/merge")
+        head = {"ref": "leak", "sha": pull.head_sha, "repo": {"full_name": pull.head_repository}}
+        base = {"ref": "main", "sha": self.work.git("rev-parse", "main"), "repo": self._repository()}
+        payload = {
+            "number": 7,
+            "pull_request": {"number": 7, "head": head, "base": base, "labels": []},
+            "repository": self._repository(),
+        }
+        return self._run(
+            "pull_request",
+            payload,
+            merge,
+            "refs/remotes/pull/7/merge",
+            token,
+            GITHUB_REF="refs/pull/7/merge",
+            GITHUB_RUN_ATTEMPT=str(attempt),
+            **settings,
+        )
+
+    def second_stage(self, conclusion: str) -> Run:
+        """The run that GitHub starts on main when a pull request's run has ended."""
+        pull = self.github.pulls[7]
+        owner = (pull.head_repository or "").split("/")[0]
+        self.github.runs.append(
+            WorkflowRun(4711, pull.head_sha, pull.head_ref, "pull_request", conclusion=conclusion)
+        )
+        for number, file in enumerate(sorted((self.folder / "uploaded").iterdir())):
+            self.github.artifacts.append(Artifact(100 + number, 4711, file.stem, file.read_bytes()))
+        payload = {
+            "action": "completed",
+            "workflow_run": {
+                "id": 4711,
+                "name": "memory",
+                "event": "pull_request",
+                "conclusion": conclusion,
+                "head_sha": pull.head_sha,
+                "head_branch": pull.head_ref,
+                "head_repository": {"full_name": pull.head_repository, "owner": {"login": owner}},
+                "pull_requests": [],
+            },
+            "repository": self._repository(),
+        }
+        sha = self.work.git("rev-parse", "main")
+        return self._run("workflow_run", payload, sha, "refs/remotes/origin/main")
+
+    def _repository(self) -> dict[str, Any]:
+        return {"full_name": "octo/store", "name": "store", "owner": {"login": "octo"}, "default_branch": "main"}
+
+    def _run(
+        self, event: str, payload: dict[str, Any], sha: str, ref: str, token: str = "ghs_workflow", **settings: str
+    ) -> Run:
+        self.runs += 1
+        copy = checked_out(self.origin, self.folder / f"runner-{self.runs}", sha, ref)
+        # As on a runner the remote is at GitHub; git's own setting leads it here.
+        copy.git("remote", "set-url", "origin", URL)
+        copy.git("config", f"url.{self.origin.path.as_uri()}.insteadOf", URL)
+        (self.folder / "uploaded").mkdir(exist_ok=True)
+        before = len(self.github.exchanges)
+        run = act(
+            copy.path,
+            event,
+            payload,
+            action=self.folder / "leakgate",
+            token=token,
+            CARGO_TARGET_DIR=str(self.folder / "target"),
+            GITHUB_API_URL=self.github.url,
+            GITHUB_REPOSITORY="octo/store",
+            GITHUB_RUN_ID=str(4700 + self.runs),
+            GITHUB_SHA=sha,
+            UPLOADED=str(self.folder / "uploaded"),
+            **settings,
+        )
+        description = Description()
+        said = self.github.exchanges[before:]
+        assert [problem for one in said for problem in description.problems(one)] == []
+        return run
+
+
+@pytest.fixture(scope="module")
+def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
+    with serve() as github:
+        forge = Forge(github, tmp_path_factory.mktemp("story"))
+        forge.start()
+        yield forge
+
+
+def branches(forge: Forge) -> list[str]:
+    return forge.origin.git("branch", "--format=%(refname:short)").split()
+
+
+def test_the_story(forge: Forge) -> None:
+    """One test, because each step is what the next one finds."""
+    # The first push has nothing to compare with, and saves.
+    pushed = forge.push()
+    base = forge.work.git("rev-parse", "main")
+    assert (pushed.exit_code, pushed.verdict) == (0, "no-baseline")
+    assert "leakgate-baselines" in branches(forge)
+
+    # A pull request that leaks is compared with it.
+    failed_at = forge.commit_to_pull_request("Replicate in the background")
+    leaking = forge.pull_request(**LEAK)
+    assert (leaking.exit_code, leaking.verdict) == (1, "fail")
+    [comment] = forge.github.comments
+    assert "src/replica.rs" in comment.body
+    assert base[:12] in comment.body
+    [*_, check_run] = forge.github.check_runs
+    assert check_run.fields["head_sha"] == failed_at
+    assert (check_run.fields["name"], check_run.fields["conclusion"]) == ("leakgate / leakgate", "failure")
+    assert len([said for said in forge.github.exchanges if check_run.fields["head_sha"] == failed_at]) <= 8
+
+    # A mended push turns the comment to resolved.
+    mended_at = forge.commit_to_pull_request("Await the replication")
+    mended = forge.pull_request()
+    assert (mended.exit_code, mended.verdict) == (0, "pass")
+    [comment] = forge.github.comments
+    assert "### ✅ leakgate: resolved" in comment.body
+    assert failed_at[:12] in comment.body
+    assert mended_at[:12] in comment.body
+
+    # No pull request has written a baseline.
+    saves = forge.origin.git("rev-list", "--count", "leakgate-baselines")
+    assert saves == "1"
+
+
+def test_a_label_accepts_the_growth(forge: Forge) -> None:
+    forge.commit_to_pull_request("Replicate in the background, on purpose")
+    forge.github.pulls[7].label("leakgate: accept", User("ada", "User"))
+    accepted = forge.pull_request(attempt=2, **LEAK)
+    assert (accepted.exit_code, accepted.verdict) == (0, "pass")
+    [comment] = forge.github.comments
+    assert "accepted" in comment.body
+    assert "`ada`" in comment.body
+    forge.github.pulls[7].unlabel("leakgate: accept", User("ada", "User"))
+
+
+def test_a_fork_is_commented_on_by_the_second_stage(forge: Forge) -> None:
+    forge.github.pulls[7] = Pull(7, head_repository="mallory/store")
+    forge.github.tokens["ghs_fork"] = READ_ONLY_BOT
+    forge.commit_to_pull_request("From a fork")
+    forked = forge.pull_request("ghs_fork", **LEAK)
+    assert (forked.exit_code, forked.verdict) == (1, "fail")
+    assert forge.github.comments == []
+    [file] = (forge.folder / "uploaded").iterdir()
+    assert file.name == "leakgate-result-leakgate.zip"
+    with zipfile.ZipFile(io.BytesIO(file.read_bytes())) as archive:
+        assert sorted(archive.namelist()) == ["result.json", "run.json"]
+
+    posted = forge.second_stage("failure")
+    assert posted.exit_code == 0
+    [comment] = forge.github.comments
+    assert comment.body.startswith("<!-- leakgate:comment key=leakgate -->")
+    assert "src/replica.rs" in comment.body
+    assert "The pull request's own code made these figures" in comment.body
