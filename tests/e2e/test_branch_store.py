@@ -308,6 +308,7 @@ class TestOverHttp:
         assert git("log", "--format=%an|%ae|%G?", BRANCH, cwd=project) == (
             "leakgate|leakgate@users.noreply.github.com|N\nleakgate|leakgate@users.noreply.github.com|N"
         )
+        assert "\nencoding " not in git("cat-file", "commit", BRANCH, cwd=project)
         git("fsck", "--strict", cwd=project)
 
     def test_what_checkout_left_in_the_clone_opens_it_too(

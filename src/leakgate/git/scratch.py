@@ -50,7 +50,7 @@ _SETTINGS = (
     ("http.lowSpeedLimit", "100"),
     ("http.lowSpeedTime", str(NETWORK_SECONDS // 4)),
 )
-"""What of the user's own configuration would get in the way."""
+"""What of the user's own configuration would get in the way, of these commands or of one that they start."""
 
 _WHO = {"NAME": "leakgate", "EMAIL": "leakgate@users.noreply.github.com"}
 _REGULAR = frozenset({"100644", "100755"})
