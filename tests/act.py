@@ -53,8 +53,8 @@ class Run:
     @property
     def verdict(self) -> str | None:
         """The verdict of the one check in it."""
-        found = [event["arg"] for event in self.events if event.get("command") == "set-output" and event.get("name") == "verdict"]
-        return str(found[0]) if found else None
+        outputs = [event for event in self.events if event.get("command") == "set-output"]
+        return next((str(event["arg"]) for event in outputs if event.get("name") == "verdict"), None)
 
     @property
     def summary(self) -> str:

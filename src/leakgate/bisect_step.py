@@ -16,7 +16,7 @@ import msgspec
 from leakgate.check import measure
 from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Provenance, judge
-from leakgate.comparison.limits import ceiling
+from leakgate.comparison.limits import ceilings
 from leakgate.comparison.result import Result, Side, Status, TestResult
 from leakgate.config import Config
 from leakgate.dhat.profile import Metric
@@ -216,7 +216,7 @@ def measure_here(task: Task, bench: Bench, edges: Edges, git_in: GitIn, base: Sn
     )
     output = OutputDirectory(bench.path / "out")
     try:
-        return measure(task.config, output, inside, None, _ceilings(task.config, base)).snapshot
+        return measure(task.config, output, inside, None, ceilings(task.config, base)).snapshot
     except (MeasurementError, InputError) as error:
         raise NotMeasuredError(error.what, tuple(said)) from error
 
@@ -286,17 +286,6 @@ def figures(test: TestResult, metrics: tuple[Metric, ...]) -> Mapping[Metric, in
     """The values of these metrics, as far as they were measured."""
     values = {metric: test.metrics[metric].head for metric in metrics if metric in test.metrics}
     return {metric: value for metric, value in values.items() if value is not None}
-
-
-def _ceilings(config: Config, base: Snapshot | None) -> Mapping[str, int]:
-    """The highest peak of each test that does not fail."""
-    ceilings = {}
-    for test in base.tests if base else ():
-        limit = config.limits_for(test.test).get(Metric.T_GMAX_BYTES)
-        highest = ceiling(limit, test.metrics.get(Metric.T_GMAX_BYTES)) if limit else None
-        if highest is not None:
-            ceilings[test.test] = highest
-    return ceilings
 
 
 def _steps_left(replica: Replica) -> int:

@@ -19,12 +19,11 @@ from leakgate.baselines.rebuild import Rebuilt
 from leakgate.baselines.rebuild import measured as measured_base
 from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Provenance, judge
-from leakgate.comparison.limits import ceiling
+from leakgate.comparison.limits import ceilings
 from leakgate.comparison.result import FailedTest, Result, Side, Verdict
 from leakgate.completeness import failures, notes, problems
 from leakgate.config import Config, NoBaseline
 from leakgate.dhat import reader
-from leakgate.dhat.profile import Metric
 from leakgate.edges import Edges
 from leakgate.errors import UsageError
 from leakgate.git.checkout import Checkout
@@ -66,7 +65,7 @@ def check(config: Config, prepared: Prepared, output: OutputDirectory, edges: Ed
     """
     found = prepared.found
     base = found.snapshot if isinstance(found, Base) else None
-    measured = measure(config, output, edges, output.profiles, _ceilings(config, base))
+    measured = measure(config, output, edges, output.profiles, ceilings(config, base))
     head = measured.snapshot
     origin = Provenance(
         base=_with_distance(found.side, head.commit, edges.git) if isinstance(found, Base) else None,
@@ -208,17 +207,6 @@ def exit_code(result: Result, config: Config) -> int:
             return 4 if config.no_baseline is NoBaseline.FAIL else 0
         case Verdict.PASS:
             return 0
-
-
-def _ceilings(config: Config, base: Snapshot | None) -> Mapping[str, int]:
-    """For each test of the baseline the highest peak that does not fail."""
-    ceilings = {}
-    for test in base.tests if base else ():
-        limit = config.limits_for(test.test).get(Metric.T_GMAX_BYTES)
-        highest = ceiling(limit, test.metrics.get(Metric.T_GMAX_BYTES)) if limit else None
-        if highest is not None:
-            ceilings[test.test] = highest
-    return ceilings
 
 
 def _named(asked: Path, edges: Edges) -> Base:

@@ -1,11 +1,14 @@
 """One metric against its limit: crossed or not, and in words."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from leakgate.comparison.compare import MetricPair
 from leakgate.comparison.result import Status
-from leakgate.config import Limit
+from leakgate.config import Config, Limit
+from leakgate.dhat.profile import Metric
 from leakgate.sizes import format_count
+from leakgate.snapshot.model import Snapshot
 
 
 def crossed(limit: Limit, pair: MetricPair) -> Status:
@@ -34,6 +37,17 @@ def ceiling(limit: Limit, base: int | None) -> int | None:
     if base is not None and limit.ratio is not None:
         ceilings.append(max(int(base * limit.ratio), base + limit.min_delta))
     return min(ceilings, default=None)
+
+
+def ceilings(config: Config, base: Snapshot | None) -> Mapping[str, int]:
+    """For each test of the baseline the highest peak, in bytes, that does not fail."""
+    found = {}
+    for test in base.tests if base else ():
+        limit = config.limits_for(test.test).get(Metric.T_GMAX_BYTES)
+        highest = ceiling(limit, test.metrics.get(Metric.T_GMAX_BYTES)) if limit else None
+        if highest is not None:
+            found[test.test] = highest
+    return found
 
 
 def crossed_by_growth(limit: Limit, pair: MetricPair) -> Status:

@@ -148,7 +148,9 @@ def _without_base(result: Result, caps: _Caps) -> Iterator[Block]:
     """Why growth was not judged, and what to do about it."""
     if result.verdict == Verdict.NO_BASELINE:
         why = sentence(result.base_missing or NO_BASELINE)
-        yield Block(before=f"{why} Only absolute limits (`max`) were judged.")
+        yield Block(
+            items=[f"{why} Only absolute limits (`max`) were judged."], noun="reason for having no baseline"
+        )
     changed = differences(result)
     if changed:
         header = _header(("measured with", "in the baseline", "now"), (_LEFT, _LEFT, _LEFT))

@@ -9,6 +9,9 @@ from html import escape as html_escape
 
 from leakgate.reports.untrusted import MAX_LENGTH, plain
 
+_LONGEST_SENTENCE = 1000
+"""Characters of a sentence that are shown."""
+
 _HARMLESS = frozenset(" .,:;'%()/+-=…–×−±")
 _WORD_JOINER = "\u2060"
 _WHERE_LINKS_START = re.compile(
@@ -46,7 +49,7 @@ def html_code(text: str) -> str:
     return f"<code>{html_escape(plain(text))}</code>"
 
 
-def prose(text: str, length: int = 1000) -> str:
+def prose(text: str, length: int = _LONGEST_SENTENCE) -> str:
     """Text outside of code, in Markdown, a table's cell or an HTML block alike."""
     escaped = "".join(_escaped(c) for c in plain(text, length))
     unlinked = _WHERE_LINKS_START.sub(rf"\g<0>{_WORD_JOINER}", escaped)
@@ -68,7 +71,8 @@ def figure(text: str) -> str:
 
 def sentence(text: str) -> str:
     """One of our sentences: what stands between backticks becomes a code span, the rest is escaped."""
-    pieces = text.split("`")
+    half = _LONGEST_SENTENCE // 2
+    pieces = (text if len(text) <= _LONGEST_SENTENCE else f"{text[:half]}…{text[-half:]}").split("`")
     return "".join(code(piece) if i % 2 else prose(piece) for i, piece in enumerate(pieces))
 
 

@@ -160,7 +160,7 @@ def describe_side(side: Side, quote: Callable[[str], str] = plain) -> str:
         parts.append(f"{back or 'instead of '}{quote(side.requested[:HASH])} (asked for, not measured)")
     elif back:
         parts.append(f"{back}the head")
-    if side.age_seconds is not None and side.age_seconds >= 0:
+    if side.age_seconds is not None and side.age_seconds >= 0 and side.store != "rebuild":
         parts.append(_age(side.age_seconds))
     if side.commit and (store := _store(side, quote)):
         parts.append(store)
