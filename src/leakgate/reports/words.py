@@ -171,7 +171,8 @@ def _store(side: Side, quote: Callable[[str], str]) -> str:
     source = f" {quote(side.source)}" if side.source else ""
     match side.store:
         case "branch":
-            return f"from the branch{source}" if source else "from the baselines branch"
+            name = (side.source or "").removeprefix("branch ")
+            return f"from the branch {quote(name)}" if name else "from the baselines branch"
         case "artifact":
             return f"from the artifact{source}" if source else "from an artifact"
         case "rebuild":

@@ -149,7 +149,7 @@ def trend() -> Result:
         distance=3,
         age_seconds=2 * 24 * 60 * 60 + 5,
         store="branch",
-        source="leakgate-baselines",
+        source="branch leakgate-baselines",
         fingerprint=FINGERPRINT,
     )
     return judged(BASE, HEAD, WITH_WARNING, past=past, base=side)

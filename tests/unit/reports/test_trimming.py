@@ -75,7 +75,8 @@ def result(many: Mapping[str, int], name: str = "shop tests::case") -> Result:
 
     of_tests = [of_status(many.get(status.value, 0), status, name) for status in WORST_FIRST]
     return Result(
-        verdict=Verdict.FAIL if many.get("fail") else Verdict.PASS,
+        verdict=Verdict.FAIL if many.get("fail") else Verdict.NO_BASELINE if many.get("gone") else Verdict.PASS,
+        base_missing=f"There is no `{name}` yet." * many.get("problems", 1),
         problems=tuple(f"Problem {n} with `{name}`." for n in number("problems")),
         notes=tuple(f"Note {n} on `{name}`." for n in number("notes")),
         base=Side(commit="1a2b3c4d5e6f" * 3, fingerprint={f"{name} {n}": "old" for n in number("fields")}),

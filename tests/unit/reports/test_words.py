@@ -30,7 +30,7 @@ def side(**fields: object) -> Side:
                 "distance": 3,
                 "age_seconds": 2 * DAY + 7,
                 "store": "branch",
-                "source": "leakgate-baselines",
+                "source": "branch leakgate-baselines",
             },
             (
                 "1a2b3c4d5e6f, 3 commits before 9f8e7d6c5b4a (asked for, not measured), 2 days old, "
@@ -46,7 +46,7 @@ def side(**fields: object) -> Side:
             "1a2b3c4d5e6f, the commit asked for, from the artifact leakgate-x",
         ),
         (
-            {"commit": USED, "requested": USED, "store": "rebuild"},
+            {"commit": USED, "requested": USED, "distance": 0, "age_seconds": 0, "store": "rebuild"},
             "1a2b3c4d5e6f, the commit asked for, profiled in the same job",
         ),
         (
