@@ -24,6 +24,8 @@ from leakgate.snapshot.damage import UNDECODABLE, explain, version
 from leakgate.snapshot.model import Commit, Snapshot
 
 MOST_SAVES = 1000
+"""Of so many saves, and of up to a twentieth more, the values are kept."""
+
 PAST = 30
 """How many values a comparison is given of each test."""
 
@@ -314,8 +316,14 @@ def _without(index: Index, saving: Saving) -> Index:
 
 
 def _bounded(index: Index, most: int) -> Index:
-    """The index without values older than the last `most` saves, and without what nothing refers to any more."""
-    first = max(index.first, index.saves[-most].number) if len(index.saves) > most else index.first
+    """The index without values older than the last `most` saves, and without what nothing refers to any more.
+
+    Values go in batches, of a twentieth of `most`: most saves then change few lines of the file.
+    """
+    first = index.first
+    valued = len(index.saves) - bisect_left(index.saves, first, key=lambda save: save.number)
+    if valued > most + most // 20:
+        first = index.saves[-most].number
     saves = tuple(save for save in index.saves if save.bytes or save.number >= first)
     history = index.history
     if len(saves) < len(index.saves) or first > index.first:
