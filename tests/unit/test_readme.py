@@ -82,7 +82,12 @@ def test_the_inputs_and_outputs_in_the_readme_are_those_of_the_action() -> None:
 
 def test_the_workflow_in_the_readme_asks_for_no_more_than_it_needs() -> None:
     workflow = YAML(typ="safe").load(block("<!-- workflow -->", "yaml"))
-    assert workflow["permissions"] == {"contents": "read", "pull-requests": "write"}
+    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["jobs"]["leakgate"]["permissions"] == {
+        "contents": "write",
+        "pull-requests": "write",
+        "checks": "write",
+    }
     steps = workflow["jobs"]["leakgate"]["steps"]
     assert [step["uses"].partition("@")[0] for step in steps] == ["actions/checkout", "leakgate/leakgate"]
 
