@@ -4,7 +4,7 @@ This runs in a step of its own, before any of the project's code. Trouble is a w
 and the tests are measured all the same.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,15 +115,22 @@ def _label(name: str, context: ActionsContext, edges: Edges) -> LabelAcceptance 
     """The label, where the pull request has it. What the event says of it is as old as the run's first attempt."""
     if not name or context.pull is None or context.pull_request is None:
         return None
-    labels, number = context.pull.labels, context.pull_request
+    number = context.pull_request
+    has_it = _named(name, context.pull.labels)
     if edges.token is None:
-        return LabelAcceptance(name) if name in labels else None
-    if context.run_attempt == 1 and name not in labels:
+        return LabelAcceptance(has_it) if has_it else None
+    if context.run_attempt == 1 and has_it is None:
         return None
     with edges.github() as client:
-        if name not in pulls.read(client, context.repository, number).labels:
+        has_it = _named(name, pulls.read(client, context.repository, number).labels)
+        if has_it is None:
             return None
-        return LabelAcceptance(name, pulls.who_labelled(client, context.repository, number, name))
+        return LabelAcceptance(has_it, pulls.who_labelled(client, context.repository, number, has_it))
+
+
+def _named(name: str, labels: Sequence[str]) -> str | None:
+    """The label of this name as it is written; to GitHub capitals make no difference."""
+    return next((label for label in labels if label.casefold() == name.casefold()), None)
 
 
 def _base(config: Config, directory: Path, edges: Edges) -> Prepared:

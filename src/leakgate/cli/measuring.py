@@ -12,6 +12,7 @@ from leakgate.cli.options import (
     ConfigPath,
     Formats,
     Jobs,
+    KeyOption,
     ProfilerName,
     Rounds,
     StoreOption,
@@ -51,6 +52,7 @@ def check(
         typer.Option("--limits", envvar="LEAKGATE_LIMITS", help="Limits as YAML: 't-end: {max: 1 MiB}'."),
     ] = None,
     store: StoreOption = None,
+    key: KeyOption = None,
     formats: Formats = None,
 ) -> None:
     """Profile the tests, compare with the baseline, report; exit 1 when a limit was crossed.
@@ -70,7 +72,7 @@ def check(
     names = chosen_formats(formats)
     context = job_context()
     refuse_foreign_code(context)
-    with real_edges(context) as edges:
+    with real_edges(context, key) as edges:
         settings = read_config(
             request(command, config, profiler=profiler, rounds=rounds, jobs=jobs, limits=limits, store=store),
             edges,
