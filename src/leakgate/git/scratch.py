@@ -26,7 +26,7 @@ COMMITS_ONLY = "tree:0"
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _FETCHED = "refs/fetched"
-_KEPT_VARIABLES = re.compile(r"GIT_(SSH|SSL|ASKPASS|PROXY|HTTP|CURL_CA)")
+_KEPT_VARIABLES = re.compile(r"GIT_(SSH|SSL|ASKPASS|PROXY|HTTP)")
 """Of the user's `GIT_*` variables those that say how to get in."""
 
 _SETTINGS = (
@@ -363,6 +363,10 @@ class Scratch:
         if _DENIED.search(done.err):
             may = "write to it: the workflow needs `permissions: contents: write`" if writing else "read it"
             return Denied(text, where=where, remedy=f"check that the token or your git credentials may {may}")
+        if "invalid refspec" in done.err:
+            return ServiceError(
+                text, where=where, remedy="`git help check-ref-format` says what a branch may be called"
+            )
         return Unreachable(text, where=where, remedy="check the address and the network, and run it again")
 
     def _said(self, done: Done) -> str:

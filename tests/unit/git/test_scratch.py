@@ -159,6 +159,23 @@ class TestFetch:
         with pytest.raises(InputError, match="is 2 bytes long, and leakgate reads at most 1"):
             ours.read_blob(project.git("rev-parse", "main:dir/a"), 1)
 
+    def test_a_name_that_is_none(self, ours: Scratch) -> None:
+        with pytest.raises(ServiceError) as raised:
+            ours.fetch(["refs/heads/a..b"])
+        assert type(raised.value) is ServiceError
+        assert raised.value.remedy == "`git help check-ref-format` says what a branch may be called"
+
+    @pytest.mark.parametrize("given", ["environment", "clone"])
+    def test_the_users_own_way_by_ssh(self, project: Project, tmp_path: Path, given: str) -> None:
+        ssh = tmp_path / "my-ssh"
+        ssh.write_text('#!/bin/sh\nfor command; do :; done\nexec sh -c "$command"\n')
+        ssh.chmod(0o755)
+        env = os.environ | NOBODY | ({"GIT_SSH_COMMAND": str(ssh)} if given == "environment" else {})
+        local = [("core.sshcommand", str(ssh))] if given == "clone" else []
+        url = f"ssh://git@example.invalid{project.path}"
+        with scratch(remote(url, Path("/"), local=local), env) as made:
+            assert made.fetch([MAIN], depth=1) == {MAIN: project.merge}
+
     @pytest.mark.parametrize("url", ["/nowhere/at/all.git", "http://127.0.0.1:1/project.git"])
     def test_nobody_answers(self, url: str) -> None:
         with scratch(remote(url, Path("/")), os.environ | NOBODY) as made, pytest.raises(Unreachable) as raised:
