@@ -281,7 +281,7 @@ def _contradiction(index: Index) -> str | None:
     if any(save.fingerprint not in index.fingerprints for save in index.saves):
         return "a save has a fingerprint that is not listed"
     test = runs.disordered(index.history)
-    return None if test is None else f"the values of `{test}` are not in order"
+    return None if test is None else f"the values of {test!r} are not in order"
 
 
 def _with_room(index: Index, saving: Saving) -> tuple[Index, int]:

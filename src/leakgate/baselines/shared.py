@@ -147,7 +147,7 @@ class SharedBranch:
             return None
         index = parse(self.file(tip, path, _MOST_INDEX), self.place(path), self.anew)
         if layout.directory(index.key) != job:
-            raise InputError(f"it is the index of `{index.key}`", where=self.place(path), remedy=self.anew)
+            raise InputError("it is the index of another job", where=self.place(path), remedy=self.anew)
         return index
 
     def file(self, tip: str, path: str, most: int) -> bytes:

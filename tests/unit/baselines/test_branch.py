@@ -494,7 +494,7 @@ class TestForeignAndDamaged:
     def test_another_jobs_index(self, project: Project) -> None:
         project.store("other").save(measured(1), saving(1))
         project.replace("test/index.json", project.git("show", f"{BRANCH}:other/index.json"))
-        with pytest.raises(InputError, match="it is the index of `other`"):
+        with pytest.raises(InputError, match="it is the index of another job"):
             project.store().find(Wanted(commit(1), "main", ""), no_ancestors)
 
     def test_what_nobody_knows_among_the_snapshots_goes_when_it_is_pruned(self, project: Project) -> None:

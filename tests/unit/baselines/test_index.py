@@ -220,7 +220,7 @@ class TestParse:
             ("00:02:00", "00:00:00", "its saves are not in the order of their numbers and times"),
             ('02","branch"', '01","branch"', "a commit was saved twice on one branch"),
             (f'"{digest(FINGERPRINT)}":', '"f":', "a save has a fingerprint that is not listed"),
-            ("[[0,1],[1,2]]", "[[1,1],[1,2]]", "the values of `a` are not in order"),
+            ("[[0,1],[1,2]]", "[[1,1],[1,2]]", "the values of 'a' are not in order"),
             ("[[0,1],[1,2]]", "[[0,1],[1,-2]]", "expected `int` >= 0"),
             ('02","branch"', '02/../..","branch"', "matching regex"),
             ("Z", "", "timezone"),
