@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from factories import FINGERPRINT, dhat
-from leakgate.bisect_step import Bench, GitIn, step
+from leakgate.bisect.step import Bench, GitIn, step
 from leakgate.dhat.frames import Workspace
 from leakgate.edges import Edges
 from leakgate.errors import MeasurementError

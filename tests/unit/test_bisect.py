@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from bisecting import BUG, ENV, FAILED, NEWER_COMPILER, STEP, UNCOMPILABLE, edges, git_in
-from leakgate.bisect import bisect
-from leakgate.bisect_ends import Question, World
+from leakgate.bisect.ends import Question, World
+from leakgate.bisect.story import bisect
 from leakgate.comparison.result import Verdict
 from leakgate.config import DEFAULT, AcceptRule, Config, IgnoreRule, Limit
 from leakgate.dhat.profile import Metric

@@ -97,8 +97,8 @@ def bisect(
     """
     from functools import partial
 
-    from leakgate import bisect as story
-    from leakgate.bisect_ends import Question, World
+    from leakgate.bisect import story
+    from leakgate.bisect.ends import Question, World
     from leakgate.git.command import runner
     from leakgate.profilers.process import run
     from leakgate.reports import culprit
@@ -124,7 +124,7 @@ def bisect_step(bench: Annotated[Path, typer.Argument()]) -> None:
     """What `git bisect run` starts for each commit."""
     from functools import partial
 
-    from leakgate import bisect_step as one
+    from leakgate.bisect import step as one
     from leakgate.git.command import runner
 
     with real_edges() as edges:

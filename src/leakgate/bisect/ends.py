@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from leakgate.bisect_step import (
+from leakgate.bisect.step import (
     Bench,
     GitIn,
     NotMeasuredError,

@@ -1,6 +1,6 @@
 """One commit of a bisection: measure one test there, and hold it against the good end.
 
-`bisect.py` does this with both ends. `leakgate bisect-step`, which is what `git bisect run` starts, does it with
+`ends` does this with both ends. `leakgate bisect-step`, which is what `git bisect run` starts, does it with
 the commits in between.
 """
 

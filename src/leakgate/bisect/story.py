@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from leakgate.bisect_ends import Ends, Question, World, values
-from leakgate.bisect_step import (
+from leakgate.bisect.ends import Ends, Question, World, values
+from leakgate.bisect.step import (
     Bench,
     Outcome,
     Record,
