@@ -4,6 +4,7 @@ This runs in a step of its own, before any of the project's code. Trouble is a w
 and the tests are measured all the same.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from leakgate.github import checks, pulls
 from leakgate.github.context import ActionsContext, refuse_foreign_code
 from leakgate.github.job import required
 from leakgate.prepared import Prepared
-from leakgate.reports.words import describe_side
+from leakgate.reports.words import HASH, describe_side
 from leakgate.search import search, sources, store_name
 
 _SOURCES = "sources"
@@ -36,10 +37,13 @@ class Preparation:
     @property
     def summary(self) -> str:
         """One sentence for the log."""
-        base = self.prepared.base
-        if base is not None:
-            return f"to be compared with {describe_side(base.side)} ({self.prepared.wanted.why})"
-        return self.prepared.missing or "the baseline is a file of this checkout, if there is one"
+        prepared = self.prepared
+        if prepared.base is not None:
+            return f"to be compared with {describe_side(prepared.base.side)} ({prepared.wanted.why})"
+        if prepared.sources is not None:
+            commit = (prepared.wanted.commit or "")[:HASH]
+            return f"{commit} is measured first, to be compared with ({prepared.wanted.why})"
+        return prepared.missing or "the baseline is a file of this checkout"
 
 
 @dataclass(slots=True)
@@ -55,7 +59,8 @@ class _Trouble:
             yield
         except LeakgateError as error:
             self.warn(error)
-            self.notes.append(f"{what}: {error.what}.")
+            where = f"{error.where}: " if error.where else ""
+            self.notes.append(f"{what}: {where}{error.what}.")
 
 
 def prepare(
@@ -89,7 +94,9 @@ def prepare(
     with trouble.noted(f"Whether the pull request has the label `{config.accept_label}` is not known"):
         accepted_by = _label(config.accept_label, context, edges)
     found = Prepared()
-    if asked is None:
+    if asked is None and not _is_committed(config, edges):
+        # Without a token or the network the next step must not look for it again.
+        found = Prepared(missing="There is no baseline, as looking for one has failed.")
         with trouble.noted("The baseline could not be looked for"):
             found = _base(config, directory, edges)
     return Preparation(replace(found, accepted_by=accepted_by, notes=tuple(trouble.notes)), check_run)
@@ -133,12 +140,18 @@ def _named(name: str, labels: Sequence[str]) -> str | None:
     return next((label for label in labels if label.casefold() == name.casefold()), None)
 
 
+def _is_committed(config: Config, edges: Edges) -> bool:
+    """Whether the baseline is a file of the checkout: the next step reads it, and stops where it is damaged."""
+    return store_name(config, edges) is StoreName.FILE and os.path.lexists(edges.root / config.baseline.path)
+
+
 def _base(config: Config, directory: Path, edges: Edges) -> Prepared:
     wanted, found = search(config, edges, None)
     if isinstance(found, Base):
         return Prepared(wanted=wanted, base=found)
-    rebuilds = store_name(config, edges) is StoreName.REBUILD or config.baseline.fallback is Fallback.REBUILD
-    if not rebuilds or wanted.commit is None:
+    only_rebuilds = store_name(config, edges) is StoreName.REBUILD
+    if wanted.commit is None or not (only_rebuilds or config.baseline.fallback is Fallback.REBUILD):
         return Prepared(wanted=wanted, missing=found.reason)
     sources(edges).check_out(wanted.commit, directory / _SOURCES)
-    return Prepared(wanted=wanted, missing=found.reason, sources=directory / _SOURCES)
+    missing = None if only_rebuilds else found.reason
+    return Prepared(wanted=wanted, missing=missing, sources=directory / _SOURCES)

@@ -42,10 +42,11 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
         return self.base or Missing(self.missing or "There is no baseline.", self.wanted)
 
     def with_found(self, found: Base | Missing) -> "Prepared":
-        """The same with another base, or the reason for having none."""
+        """The same with another base, or one more reason for having none."""
         if isinstance(found, Base):
             return msgspec.structs.replace(self, base=found, missing=None, sources=None)
-        return msgspec.structs.replace(self, base=None, missing=found.reason, sources=None)
+        missing = f"{self.missing} {found.reason}" if self.missing else found.reason
+        return msgspec.structs.replace(self, base=None, missing=missing, sources=None)
 
 
 def save(path: Path, prepared: Prepared) -> None:

@@ -15,7 +15,7 @@ from leakgate.baselines.artifact import ArtifactStore
 from leakgate.baselines.model import Saving
 from leakgate.baselines.trusted import may_save
 from leakgate.comparison.result import Result, Verdict
-from leakgate.config import CommentMode, Config
+from leakgate.config import CommentMode, Config, StoreName
 from leakgate.edges import Edges
 from leakgate.errors import LeakgateError, ServiceError
 from leakgate.github import checks, second_stage
@@ -27,13 +27,19 @@ from leakgate.github.job import wants_comment
 from leakgate.github.outputs import write_outputs
 from leakgate.reports import markdown
 from leakgate.reports.words import Previous, headline
-from leakgate.search import open_store
+from leakgate.search import open_store, store_name
 
 _DAYS = 5
 """For which a result waits for the second stage; it is fetched within minutes, or when somebody looks again."""
 
 _KEPT_DAYS = 90
 """For which a baseline is kept that is an artifact: what GitHub allows where nobody has said otherwise."""
+
+_KEEP_NOTHING = {
+    StoreName.FILE: "it is a file that people commit, in the store `file`",
+    StoreName.REBUILD: "the store `rebuild` measures the base commit each time",
+}
+"""Stores that no run saves to, and why."""
 
 _CONCLUSIONS = {
     Verdict.PASS: checks.Conclusion.SUCCESS,
@@ -185,7 +191,9 @@ def _keep(path: Path, config: Config, job: Job) -> dict[str, str]:
     """Save the baseline where this run may: also when the gate failed, or the next base would be out of date."""
     context = job.context
     with _warned(job):
-        why_not = may_save(context, config.baseline.branches, context.sha)
+        why_not = _KEEP_NOTHING.get(store_name(config, job.edges)) or may_save(
+            context, config.baseline.branches, context.sha
+        )
         snapshot = None if why_not else baseline_file.load(path)
         if snapshot is not None:
             why_not = may_save(context, config.baseline.branches, snapshot.commit)

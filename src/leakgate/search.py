@@ -47,19 +47,26 @@ def search(config: Config, edges: Edges, measure: Measure | None) -> tuple[Wante
         ServiceError: The store or the remote cannot be read.
     """
     name, rebuilds = store_name(config, edges), config.baseline.fallback is Fallback.REBUILD
-    if name is StoreName.FILE and not rebuilds:
+    if name is StoreName.FILE:
         wanted = Wanted(None, None, "the baseline that is committed")
         with open_store(config, edges) as store:
-            return wanted, find(store, wanted, tuple)
+            committed = find(store, wanted, tuple)
+        if isinstance(committed, Base) or not rebuilds:
+            return wanted, committed
     with history(edges.git, _opener(edges)) as commits:
         wanted = ancestry.wanted(edges.context, commits, edges.git.head(), config.baseline.branches)
         ancestors = partial(commits.ancestors, wanted.commit) if wanted.commit else tuple
         rebuild = None if measure is None else RebuildStore(sources(edges), measure)
         if name is StoreName.REBUILD:
-            later = Missing("The base commit is still to be measured.", wanted)
-            return wanted, later if rebuild is None else rebuild.find(wanted, ancestors)
+            return wanted, _later(wanted) if rebuild is None else rebuild.find(wanted, ancestors)
         with open_store(config, edges) as store:
             return wanted, find(store, wanted, ancestors, rebuild if rebuilds else None)
+
+
+def _later(wanted: Wanted) -> Missing:
+    if wanted.commit is None:
+        return Missing(f"No commit could be measured as the baseline: {wanted.why}.", wanted)
+    return Missing("The store `rebuild` keeps nothing: `leakgate check` measures the base commit itself.", wanted)
 
 
 def sources(edges: Edges) -> Sources:
@@ -125,7 +132,7 @@ def open_branch(config: Config, edges: Edges) -> Iterator[BranchStore]:
         raise UsageError(
             f"this project keeps its baselines in the store `{config.baseline.store}`, and only a branch has more "
             "than one",
-            remedy="`--store branch`, or `baseline: {store: branch}` in leakgate.yml",
+            remedy="`baseline: {store: branch}` in leakgate.yml",
         )
     with scratch(_remote(edges), edges.env) as repository:
         yield _branch_store(config, repository, edges)

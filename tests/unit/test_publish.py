@@ -15,7 +15,7 @@ from github_server.faults import Answer, Fault, Planned
 from github_server.server import GitHub, serve
 from github_server.state import READ_ONLY_BOT, CheckRun
 from leakgate.comparison.result import Result, Side, Verdict
-from leakgate.config import DEFAULT, CommentMode
+from leakgate.config import DEFAULT, Baseline, CommentMode, StoreName
 from leakgate.edges import Edges
 from leakgate.errors import LeakgateError
 from leakgate.git.checkout import Checkout
@@ -59,7 +59,11 @@ class Step:
         return done.stdout.strip()
 
     def publish(
-        self, verdict: Verdict | None, mode: CommentMode = CommentMode.ALWAYS, key: str = "memory"
+        self,
+        verdict: Verdict | None,
+        mode: CommentMode = CommentMode.ALWAYS,
+        key: str = "memory",
+        store: StoreName | None = None,
     ) -> dict[str, str]:
         """What came of it as the step's outputs."""
         (self.folder / "event.json").write_text(json.dumps(self.payload))
@@ -101,7 +105,7 @@ class Step:
         measured = snapshot("s3 put: gmax=10 end=0", commit=self.git("rev-parse", "HEAD"))
         path = self.folder / "snapshot.json"
         path.write_bytes(dump(measured))
-        config = replace(DEFAULT, comment=mode)
+        config = replace(DEFAULT, comment=mode, baseline=Baseline(store=store))
         publish(None if verdict is None else _result(verdict), path, config, job)
         if not output.exists():
             return {}
@@ -281,6 +285,21 @@ def test_other_pushes_save_nothing(step: Step, ref: str) -> None:
     [line] = step.log
     assert line.startswith("leakgate: no baseline is saved, as ")
     assert branches(step) == []
+
+
+@pytest.mark.parametrize(
+    ("store", "why"),
+    [
+        (StoreName.FILE, "it is a file that people commit, in the store `file`"),
+        (StoreName.REBUILD, "the store `rebuild` measures the base commit each time"),
+    ],
+)
+def test_stores_that_no_run_saves_to_are_no_trouble(step: Step, store: StoreName, why: str) -> None:
+    pushed(step)
+    assert step.publish(Verdict.PASS, store=store) == {}
+    assert step.log == [f"leakgate: no baseline is saved, as {why}"]
+    assert (step.trouble, branches(step)) == ([], [])
+    assert list(step.clone.iterdir()) == [step.clone / ".git"]
 
 
 def test_an_incomplete_measurement_is_no_baseline(step: Step) -> None:

@@ -116,7 +116,7 @@ def replicate(clone: GitRunner, cwd: Path, path: Path, git_in: Callable[[Path], 
     form = clone(["rev-parse", "--show-object-format"])
     shallow = cwd / _must(clone, "rev-parse", "--git-path", "shallow").text
     try:
-        path.mkdir()
+        path.mkdir(parents=True)
         git = git_in(path)
         _must(git, "init", "--quiet", "--template=", f"--object-format={form.text if form.ok else 'sha1'}")
         info = path / ".git/objects/info"
