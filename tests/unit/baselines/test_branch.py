@@ -217,6 +217,17 @@ class TestFind:
             asked,
         )
 
+    def test_two_files_are_fetched_and_no_more(self, project: Project) -> None:
+        for number in (1, 2, 3):
+            project.store().save(measured(number, number), saving(number))
+        store = project.store()
+        store.find(Wanted(commit(2), "main", ""), no_ancestors)
+        scratch = store.scratch
+        here = scratch.run(
+            ["cat-file", "--batch-all-objects", "--batch-check=%(objecttype)"], env=scratch.variables
+        )
+        assert sorted(here.text.split()) == ["blob", "blob", "commit", "tree", "tree", "tree", "tree"]
+
     def test_a_remote_that_cannot_leave_files_out_sends_them_all(self, project: Project) -> None:
         project.git("config", "uploadpack.allowFilter", "false")
         for number in (1, 2):

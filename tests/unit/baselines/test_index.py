@@ -115,6 +115,17 @@ class TestAdd:
             assert len(points) <= most
             assert [point for point in full[name] if point in points] == points
 
+    def test_old_values_go_in_batches_and_a_late_comer_brings_none_back(self) -> None:
+        saves = [Event(n, {"a": n}, minute=2 * n) for n in range(22)]
+        full = indexed(saves[:21], most=20)
+        assert said(full) == expected(saves[:21])
+        cut = indexed(saves, most=20)
+        assert said(cut) == expected(saves[2:])
+        late = Event(99, {"a": 7}, minute=1)
+        index = add(cut, late.snapshot, late.saving, 100, 20)
+        assert said(index) == expected(saves[2:])
+        assert len(index.saves) == 23
+
     def test_the_same_commit_again_takes_the_place_of_the_earlier_save(self) -> None:
         index = indexed([Event(1, {"a": 5}), Event(2, {"a": 5}), Event(1, {"a": 9}, minute=7, fingerprint=OTHER)])
         assert said(index) == {("main", "a"): [(commit(2), 5), (commit(1), 9)]}
