@@ -15,11 +15,10 @@ from leakgate import schemas
 from leakgate.baselines.model import Base, Missing
 from leakgate.check import check, compare_files, exit_code, find_base, profile
 from leakgate.comparison.result import Result, Side, Verdict
-from leakgate.config import DEFAULT, Baseline, CommentMode, Config, Limit, NoBaseline
+from leakgate.config import DEFAULT, Baseline, Config, NoBaseline
 from leakgate.dhat.frames import Workspace
-from leakgate.dhat.profile import Metric
 from leakgate.edges import Edges
-from leakgate.errors import ConfigError, InputError, LeakgateError, MeasurementError, UsageError
+from leakgate.errors import InputError, MeasurementError, UsageError
 from leakgate.git.checkout import Checkout
 from leakgate.git.command import Done
 from leakgate.keep import save
@@ -27,7 +26,6 @@ from leakgate.output import OutputDirectory
 from leakgate.prepared import Prepared
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.suite import FailedTest, Progress, SuiteRequest, SuiteRun, TestProfile
-from leakgate.request import Request, read_config
 from leakgate.snapshot.stored import dump, parse
 
 OLD, NEW = "a" * 40, "b" * 40
@@ -419,39 +417,6 @@ def test_a_snapshot_that_would_be_a_directory_is_told_before_anything_runs(world
     assert world.requests == []
 
 
-def test_a_saved_baseline_keeps_or_gets_its_commit(world: World) -> None:
-    world.check()
-
-    def saved(commit: str | None) -> str | None:
-        path, _ = save(Path("out/snapshot.json"), DEFAULT, commit, None, world.edges)
-        return parse((world.cwd / path).read_bytes(), "s").commit
-
-    assert (saved(None), saved("c" * 40), saved("d" * 64)) == (NEW, "c" * 40, "d" * 64)
-    for commit in ("HEAD", "abc123", "c" * 41, "C" * 40, "--output=x", ""):
-        with pytest.raises(UsageError, match="is not the full hash of a commit"):
-            saved(commit)
-
-
-def test_a_snapshot_without_a_test_is_no_baseline(world: World) -> None:
-    (world.cwd / "s.json").write_bytes(dump(snapshot()))
-
-    with pytest.raises(UsageError) as caught:
-        save(Path("s.json"), DEFAULT, None, None, world.edges)
-
-    assert str(caught.value) == "s.json: no test was measured in this snapshot: it would let everything pass"
-    assert not (world.cwd / ".leakgate").exists()
-
-
-def test_a_run_with_failed_tests_is_no_baseline(world: World) -> None:
-    failing_tests(world)
-    profile(DEFAULT, Path("head.json"), None, world.edges)
-    with pytest.raises(UsageError) as caught:
-        save(Path("head.json"), DEFAULT, None, None, world.edges)
-    assert str(caught.value) == (
-        "head.json: 1 test failed in this run, so it is no baseline\n  help: mend the tests and profile them again"
-    )
-
-
 def test_a_stored_run_with_failed_tests_compares_to_no_pass(world: World) -> None:
     failing_tests(world)
     profile(DEFAULT, Path("head.json"), None, world.edges)
@@ -493,84 +458,6 @@ def test_compare_files_judges_like_check(tmp_path: Path) -> None:
         None,
         ["profile"],
     )
-
-
-def test_without_a_config_file_the_defaults_hold(world: World) -> None:
-    assert read_config(Request(), world.edges) == DEFAULT
-
-
-def test_options_go_before_inline_limits_go_before_the_file(world: World) -> None:
-    (world.cwd / "leakgate.yml").write_text(
-        "version: 1\ncommand: cargo test --workspace\njobs: 2\ncomment: never\n"
-        "limits: {t-end: {ratio: 3, min-delta: 1 KiB}, t-gmax: {ratio: 4}}\n"
-    )
-
-    from_file = read_config(Request(), world.edges)
-    with_all = read_config(
-        Request(
-            command=("cargo", "run"), profiler="other", jobs=5, comment="on-failure", limits="t-end: {ratio: 9}"
-        ),
-        world.edges,
-    )
-
-    assert (from_file.command, from_file.jobs, from_file.comment, from_file.source) == (
-        ("cargo", "test", "--workspace"),
-        2,
-        CommentMode.NEVER,
-        "leakgate.yml",
-    )
-    assert from_file.limits[Metric.T_END_BYTES] == Limit(ratio=3, min_delta=1024)
-    assert with_all == replace(
-        from_file,
-        command=("cargo", "run"),
-        profiler="other",
-        jobs=5,
-        comment=CommentMode.ON_FAILURE,
-        limits={**from_file.limits, Metric.T_END_BYTES: Limit(ratio=9, min_delta=1024)},
-    )
-
-
-def test_a_config_file_is_found_in_its_places_and_the_one_asked_for_wins(world: World) -> None:
-    def source(config: str | None = None) -> str | None:
-        return read_config(Request(config=Path(config) if config else None), world.edges).source
-
-    for name in ("mine.yml", ".github/leakgate.yml", "leakgate.yml"):
-        (world.cwd / name).parent.mkdir(exist_ok=True)
-        (world.cwd / name).write_text("version: 1\n")
-        expected = None if name == "mine.yml" else name
-        assert source() == expected
-    assert source("mine.yml") == "mine.yml"
-
-
-@pytest.mark.parametrize(
-    ("request_", "error", "message"),
-    [
-        (
-            Request(profiler="heaptrack"),
-            UsageError,
-            "there is no profiler `heaptrack`\n  help: choose one of: auto, other",
-        ),
-        (
-            Request(comment="sometimes"),
-            UsageError,
-            "there is no comment mode `sometimes`\n  help: choose one of: always, on-change, on-failure, never",
-        ),
-        (Request(config=Path("none.yml")), UsageError, "none.yml: the config file is not there"),
-        (Request(config=Path("x" * 5000)), UsageError, f"{'x' * 5000}: the config file is not there"),
-        (
-            Request(limits="t-end: {ratoi: 2}"),
-            ConfigError,
-            "--limits:1:9: unknown key `ratoi`\n  help: did you mean `ratio`?",
-        ),
-    ],
-)
-def test_what_cannot_be_asked_for(
-    world: World, request_: Request, error: type[LeakgateError], message: str
-) -> None:
-    with pytest.raises(error) as caught:
-        read_config(request_, world.edges)
-
-    assert str(caught.value) == message
 
 
 def test_the_profiler_is_told_what_peak_each_tests_limit_allows(world: World) -> None:
