@@ -120,7 +120,8 @@ def measured(wanted: Wanted, tree: Rebuilt, measure: Measure) -> Base | Missing:
     try:
         snapshot = measure(tree)
     except LeakgateError as error:
-        where = f"{error.where}: " if error.where else ""
+        # Not below a directory that is another one each time: what is reported stays the same from run to run.
+        where = f"{error.where}: ".replace(f"{tree.root}/", "") if error.where else ""
         return _not_measured(wanted, f"{where}{error.what}{_left_out(tree.root)}")
     if snapshot.failed:
         some = f"{len(snapshot.failed)} of its tests failed, such as {snapshot.failed[0]}"
