@@ -38,7 +38,7 @@ class JobStep:
         payload: What GitHub says of it.
         env: More of the runner's variables.
         token: The step's.
-        notes: What was told that did no harm.
+        log: What was told.
         trouble: What was warned of.
         clock: What waits in trouble with the API.
     """
@@ -49,7 +49,7 @@ class JobStep:
     payload: dict[str, Any] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
     token: str | None = TOKEN
-    notes: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
     trouble: list[LeakgateError] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
 
@@ -68,21 +68,23 @@ class JobStep:
         return Repository(self.folder / "clone")
 
     @property
-    def context(self) -> ActionsContext:
+    def variables(self) -> dict[str, str]:
+        """What the runner sets."""
         (self.folder / "event.json").write_text(json.dumps(self.payload))
-        said = context(
-            {
-                "GITHUB_ACTIONS": "true",
-                "GITHUB_API_URL": self.github.url,
-                "GITHUB_EVENT_NAME": self.event,
-                "GITHUB_EVENT_PATH": str(self.folder / "event.json"),
-                "GITHUB_REPOSITORY": self.github.repository,
-                "GITHUB_RUN_ID": "42",
-                "GITHUB_SHA": self.clone.head,
-                **self.env,
-            }
-        )
-        return required(said)
+        return {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_API_URL": self.github.url,
+            "GITHUB_EVENT_NAME": self.event,
+            "GITHUB_EVENT_PATH": str(self.folder / "event.json"),
+            "GITHUB_REPOSITORY": self.github.repository,
+            "GITHUB_RUN_ID": "42",
+            "GITHUB_SHA": self.clone.head,
+            **self.env,
+        }
+
+    @property
+    def context(self) -> ActionsContext:
+        return required(context(self.variables))
 
     @property
     def edges(self) -> Edges:
@@ -99,7 +101,7 @@ class JobStep:
             git=Checkout(runner(self.clone.path, ENV)),
             profilers={},
             progress=lambda _: None,
-            note=self.notes.append,
+            note=self.log.append,
             now=NOW,
         )
 

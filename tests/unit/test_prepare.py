@@ -74,7 +74,7 @@ def test_a_pull_requests_base_is_found_on_the_branch_and_handed_over(step: JobSt
     [run] = step.github.check_runs
     assert (made.check_run, run.fields["head_sha"]) == (run.id, head)
     assert (run.fields["name"], run.fields["status"]) == ("leakgate / memory", "in_progress")
-    assert (step.trouble, step.notes, made.prepared.notes) == ([], [], ())
+    assert (step.trouble, step.log, made.prepared.notes) == ([], [], ())
 
 
 def test_a_commit_that_was_not_measured_is_replaced_by_the_nearest_one(step: JobStep) -> None:

@@ -1,62 +1,40 @@
 """What is told and kept after the tests, against a server that answers as GitHub does and a repository on disk."""
 
-import json
-import subprocess
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from factories import FINGERPRINT, snapshot
 from github_server.faults import Answer, Fault, Planned
-from github_server.server import GitHub, serve
+from github_server.server import serve
 from github_server.state import READ_ONLY_BOT, CheckRun
+from jobs import JobStep
 from leakgate.comparison.result import Result, Side, Verdict
 from leakgate.config import DEFAULT, Baseline, CommentMode, StoreName
-from leakgate.edges import Edges
-from leakgate.errors import LeakgateError
-from leakgate.git.checkout import Checkout
-from leakgate.git.command import runner
-from leakgate.github.job import context, required
 from leakgate.publish import Job, publish
 from leakgate.snapshot.stored import dump
 
-HEAD = "a" * 40
-
 
 @dataclass
-class Step:
-    """The step after the check, in a clone whose remote is a bare repository beside it."""
+class Step(JobStep):
+    """The step after the check."""
 
-    github: GitHub
-    folder: Path
-    event: str = "pull_request"
-    payload: dict[str, Any] = field(default_factory=dict)
-    env: dict[str, str] = field(default_factory=dict)
-    log: list[str] = field(default_factory=list)
-    trouble: list[LeakgateError] = field(default_factory=list)
     check_run: int | None = None
     outcome: str = "success"
 
     @property
-    def clone(self) -> Path:
-        return self.folder / "clone"
+    def head(self) -> str:
+        """The pull request's newest commit."""
+        return self.github.pulls[7].head_sha
 
     def begin_check_run(self) -> CheckRun:
         """As the step before the tests does it."""
         self.check_run = 1
-        self.github.check_runs.append(CheckRun(1, {"name": "leakgate / memory", "head_sha": HEAD}))
+        self.github.check_runs.append(CheckRun(1, {"name": "leakgate / memory", "head_sha": self.head}))
         return self.github.check_runs[0]
-
-    def git(self, *args: str, cwd: Path | None = None) -> str:
-        identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
-        done = subprocess.run(
-            ["git", *identity, *args], cwd=cwd or self.clone, check=True, capture_output=True, text=True
-        )
-        return done.stdout.strip()
 
     def publish(
         self,
@@ -66,45 +44,20 @@ class Step:
         store: StoreName | None = None,
     ) -> dict[str, str]:
         """What came of it as the step's outputs."""
-        (self.folder / "event.json").write_text(json.dumps(self.payload))
         output = self.folder / "output"
         output.unlink(missing_ok=True)
-        runs = {
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_API_URL": self.github.url,
-            "GITHUB_EVENT_NAME": self.event,
-            "GITHUB_EVENT_PATH": str(self.folder / "event.json"),
-            "GITHUB_OUTPUT": str(output),
-            "GITHUB_REPOSITORY": self.github.repository,
-            "GITHUB_RUN_ID": "42",
-            "GITHUB_SHA": self.git("rev-parse", "HEAD"),
-            **self.env,
-        }
-        edges = Edges(
-            cwd=self.clone,
-            root=self.clone,
-            env=self.env,
-            git=Checkout(runner(self.clone, self.env)),
-            profilers={},
-            progress=lambda _: None,
-            note=self.log.append,
-            now=datetime(2026, 5, 1, tzinfo=UTC),
-            key=key,
-            context=required(context(runs)),
-            token=self.env.get("TOKEN", "ghs_workflow"),
-        )
+        self.env["GITHUB_OUTPUT"] = str(output)
         job = Job(
-            context=required(context(runs)),
-            edges=edges,
+            context=self.context,
+            edges=replace(self.edges, key=key),
             outcome=self.outcome,
             check_run=self.check_run,
             directory=self.folder / "out",
             echo=self.log.append,
             warn=self.trouble.append,
         )
-        measured = snapshot("s3 put: gmax=10 end=0", commit=self.git("rev-parse", "HEAD"))
         path = self.folder / "snapshot.json"
-        path.write_bytes(dump(measured))
+        path.write_bytes(dump(snapshot("s3 put: gmax=10 end=0", commit=self.clone.head)))
         config = replace(DEFAULT, comment=mode, baseline=Baseline(store=store))
         publish(None if verdict is None else _result(verdict), path, config, job)
         if not output.exists():
@@ -122,35 +75,22 @@ def _result(verdict: Verdict) -> Result:
 def step(tmp_path: Path) -> Iterator[Step]:
     with serve() as github:
         step = Step(github, tmp_path)
-        repository = {"full_name": github.repository}
-        step.payload = {
-            "pull_request": {
-                "number": 7,
-                "head": {"sha": HEAD, "ref": "feature", "repo": repository},
-                "base": {"sha": "b" * 40, "ref": "main", "repo": repository},
-            },
-            "repository": repository | {"default_branch": "main"},
-        }
-        step.git("init", "--quiet", "--bare", "--initial-branch=main", str(tmp_path / "origin.git"), cwd=tmp_path)
-        step.git("clone", "--quiet", str(tmp_path / "origin.git"), str(step.clone), cwd=tmp_path)
-        step.git("commit", "--quiet", "--allow-empty", "--message=first")
+        step.start()
+        step.open_pull_request()
         yield step
 
 
 def pushed(step: Step, ref: str = "refs/heads/main") -> None:
-    head = step.git("rev-parse", "HEAD")
-    step.event = "push"
-    step.payload = {
-        "ref": ref,
-        "before": "0" * 40,
-        "after": head,
-        "repository": {"full_name": step.github.repository, "default_branch": "main"},
-    }
-    step.env["GITHUB_REF"] = ref
+    """The job is for a push instead."""
+    shutil.rmtree(step.clone.path)
+    step.push()
+    step.payload["ref"] = step.env["GITHUB_REF"] = ref
 
 
 def branches(step: Step) -> list[str]:
-    return step.git("branch", "--format=%(refname:short)", cwd=step.folder / "origin.git").split()
+    """Those that leakgate has made."""
+    found = step.origin.git("branch", "--format=%(refname:short)").split()
+    return [branch for branch in found if branch not in {"main", "feature"}]
 
 
 def test_a_pull_request_gets_its_comment(step: Step) -> None:
@@ -200,7 +140,7 @@ def test_a_mended_pull_request_is_called_resolved_in_every_mode(step: Step) -> N
     step.publish(Verdict.PASS, CommentMode.ON_FAILURE)
     [comment] = step.github.comments
     assert "### ✅ leakgate: resolved · 0 tests within their memory limits" in comment.body
-    assert f"It crossed a limit at `{HEAD[:12]}`" in comment.body
+    assert f"It crossed a limit at `{step.head[:12]}`" in comment.body
 
 
 def test_a_head_that_has_moved_gets_no_comment(step: Step) -> None:
@@ -256,13 +196,7 @@ def test_a_token_that_may_not_comment_leaves_the_result_too(step: Step) -> None:
 
 
 def test_trouble_with_the_api_is_told_and_costs_nothing_else(step: Step) -> None:
-    pushed(step)
-    step.event = "pull_request"
-    step.payload["pull_request"] = {
-        "number": 7,
-        "head": {"sha": HEAD, "ref": "f", "repo": {"full_name": "octo/store"}},
-    }
-    step.env["TOKEN"] = "ghs_expired"
+    step.token = "ghs_expired"
     step.check_run = 1
     assert step.publish(Verdict.PASS) == {}
     assert [error.what for error in step.trouble] == ["GitHub refused the token (401 Bad credentials)"] * 2
@@ -271,7 +205,7 @@ def test_trouble_with_the_api_is_told_and_costs_nothing_else(step: Step) -> None
 def test_a_push_to_a_tracked_branch_saves_the_baseline_also_when_the_gate_fails(step: Step) -> None:
     pushed(step)
     assert step.publish(Verdict.FAIL) == {}
-    head = step.git("rev-parse", "HEAD")
+    head = step.clone.head
     path = f"memory/snapshots/{head[:2]}/{head}.leakgate-snapshot.json"
     assert step.log == [f"leakgate: saved as the baseline of {head[:12]}: branch leakgate-baselines, {path}"]
     assert branches(step) == ["leakgate-baselines"]
@@ -299,7 +233,7 @@ def test_stores_that_no_run_saves_to_are_no_trouble(step: Step, store: StoreName
     assert step.publish(Verdict.PASS, store=store) == {}
     assert step.log == [f"leakgate: no baseline is saved, as {why}"]
     assert (step.trouble, branches(step)) == ([], [])
-    assert list(step.clone.iterdir()) == [step.clone / ".git"]
+    assert step.clone.git("status", "--porcelain") == ""
 
 
 def test_an_incomplete_measurement_is_no_baseline(step: Step) -> None:
