@@ -261,6 +261,20 @@ def test_the_story(forge: Forge) -> None:
     assert saves == "1"
 
 
+def test_a_check_that_does_not_compile_leaves_no_check_run_open(forge: Forge) -> None:
+    forge.commit_to_pull_request("Half done", **{"src/error.rs": "pub enum", "result.json": '{"verdict": "pass"}'})
+    comments = [comment.body for comment in forge.github.comments]
+    broken = forge.pull_request()
+    assert (broken.exit_code, broken.verdict) == (1, "")
+    assert forge.asked == ["POST /check-runs", "PATCH /check-runs/3004"]
+    [*_, check_run] = forge.github.check_runs
+    assert (check_run.fields["status"], check_run.fields["conclusion"]) == ("completed", "failure")
+    assert [comment.body for comment in forge.github.comments] == comments
+    forge.work.git("checkout", "--quiet", "leak")
+    forge.work.git("revert", "--no-edit", "HEAD")
+    forge.work.git("checkout", "--quiet", "main")
+
+
 def test_a_label_accepts_the_growth(forge: Forge) -> None:
     measured = forge.work.git("rev-parse", "main")
     asked_for = forge.merge_to_main(
@@ -283,7 +297,7 @@ def test_a_label_accepts_the_growth(forge: Forge) -> None:
         "GET /pulls/7",
         "GET /issues/7/comments",
         "PATCH /issues/comments/1001",
-        "PATCH /check-runs/3004",
+        "PATCH /check-runs/3005",
     ]
 
 

@@ -227,7 +227,12 @@ def test_in_two_steps_the_one_that_runs_the_code_needs_neither_token_nor_network
     assert f"leakgate: {main[:12]} is measured first" in first.stdout
     assert [run.fields["name"] for run in project.github.check_runs] == ["leakgate / memory"]
     asked = len(project.github.exchanges)
-    assert f"\n{prepared / 'prepared.json'}\n" in outputs.read_text()
+    lines = outputs.read_text().splitlines()
+    assert {name.split("<<")[0]: value for name, value in zip(lines[::3], lines[1::3], strict=True)} == {
+        "prepared": str(prepared / "prepared.json"),
+        "key": "memory",
+        "check-run": "3001",
+    }
 
     project.origin.path.rename(project.folder / "gone.git")
     done = project.check(LEAKGATE_PREPARED=str(prepared / "prepared.json"))

@@ -47,7 +47,7 @@ def publish(
     from leakgate.output import OutputDirectory
     from leakgate.request import read_config
 
-    outcome = os.environ.get("LEAKGATE_OUTCOME", "success")
+    outcome = os.environ.get("LEAKGATE_OUTCOME", "")
     with real_edges(job.context(os.environ)) as edges:
         settings = read_config(request(None, config, comment=comment, store=store), edges)
         context = job.required(edges.context)
@@ -61,7 +61,7 @@ def publish(
         its_job = story.Job(
             context=context,
             edges=edges,
-            outcome=outcome,
+            outcome=outcome or "success",
             check_run=_number("LEAKGATE_CHECK_RUN"),
             directory=directory.path,
             echo=echo,
@@ -70,8 +70,15 @@ def publish(
         if context.workflow_run is not None:
             story.publish_for_others(settings.comment, its_job)
             return
-        # A check that ended without a result said so itself, and must not leave its check run open.
-        result = directory.read_result() if outcome == "success" or directory.result.exists() else None
+        # After a check that has not begun, what is in the project's own directory is of an earlier run.
+        result, is_there = None, directory.result.exists() and (output is not None or not outcome)
+        if is_there or outcome in {"", "success"}:
+            try:
+                result = directory.read_result()
+            except LeakgateError as error:
+                if its_job.check_run is None:
+                    raise
+                tell(error)  # a check run must not be left open
         story.publish(result, directory.snapshot, settings, its_job)
     if troubles:
         raise typer.Exit(ServiceError.exit_code)

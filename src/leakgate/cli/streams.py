@@ -55,18 +55,18 @@ def tell_github(result: "Result", output: "OutputDirectory") -> None:
         annotate(error)
 
 
-def annotate(error: LeakgateError) -> None:
+def annotate(error: LeakgateError, *, costs_a_verdict: bool = True) -> None:
     if os.environ.get("GITHUB_ACTIONS") == "true":
         from leakgate.github.commands import Level, annotation
 
-        level = Level.WARNING if isinstance(error, ServiceError) else Level.ERROR
+        level = Level.ERROR if costs_a_verdict and not isinstance(error, ServiceError) else Level.WARNING
         note(annotation(level, str(error), title="leakgate"))
 
 
 def warn(error: LeakgateError) -> None:
     """Trouble that costs no verdict."""
     note(f"warning: {error}")
-    annotate(error)
+    annotate(error, costs_a_verdict=False)
 
 
 def remark(text: str) -> None:
