@@ -14,6 +14,7 @@ from factories import FINGERPRINT, dhat, snapshot
 from leakgate import schemas
 from leakgate.baselines.model import Base, Missing
 from leakgate.check import check, compare_files, exit_code, find_base, profile
+from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.result import Result, Side, Verdict
 from leakgate.config import DEFAULT, Baseline, Config, NoBaseline
 from leakgate.dhat.frames import Workspace
@@ -445,6 +446,39 @@ def test_find_base_prefers_what_was_asked_for(world: World) -> None:
         "There is no baseline in none.json yet. Make it with `leakgate profile` and `leakgate baseline save`, "
         "and commit it."
     )
+
+
+def test_what_an_earlier_step_has_found_is_not_looked_for_again(world: World) -> None:
+    world.baseline("s3 put: gmax=1 end=1")
+    (world.cwd / ".leakgate/baseline.json").write_bytes(b"damaged, and not read")
+    base = Base(snapshot("s3 put: gmax=10 end=10", "s3 list: gmax=10 end=10"), Side(fingerprint=FINGERPRINT))
+    label = LabelAcceptance("leakgate: accept", "ada")
+    known = Prepared(base=base, accepted_by=label, notes=("GitHub did not answer.",))
+
+    found = find_base(DEFAULT, None, known, world.output, world.edges)
+    result = check(DEFAULT, found, world.output, world.edges)
+
+    assert found == known
+    assert (result.verdict, result.notes) == (Verdict.PASS, ("GitHub did not answer.",))
+    assert {(growth.test, growth.label, growth.by) for growth in result.accepted} == {
+        ("s3 put", "leakgate: accept", "ada")
+    }
+
+
+def test_what_an_earlier_step_could_not_find_is_not_looked_for_again(world: World) -> None:
+    world.baseline("s3 put: gmax=1 end=1")
+    known = Prepared(missing="There is no baseline, as looking for one has failed.")
+    found = find_base(DEFAULT, None, known, world.output, world.edges)
+    result = check(DEFAULT, found, world.output, world.edges)
+    assert (result.verdict, result.base_missing) == (Verdict.NO_BASELINE, known.missing)
+
+
+def test_a_baseline_that_was_named_goes_before_what_an_earlier_step_has_found(world: World) -> None:
+    (world.cwd / "mine.json").write_bytes(dump(snapshot("s3 put: gmax=2 end=2")))
+    known = Prepared(missing="There is none.", notes=("GitHub did not answer.",))
+    found = find_base(DEFAULT, Path("mine.json"), known, world.output, world.edges)
+    assert found.base is not None
+    assert (found.base.side.source, found.missing, found.notes) == ("mine.json", None, ("GitHub did not answer.",))
 
 
 def test_compare_files_judges_like_check(tmp_path: Path) -> None:
