@@ -59,11 +59,12 @@ def _pulls(github: GitHub, asked: Request) -> Answer:
 
 
 def _pulls_of_commit(github: GitHub, asked: Request) -> Answer:
-    """As GitHub's, this finds no pull request of a fork."""
+    """As GitHub's, this finds no pull request of a fork before it is merged."""
     found = [
         pull
         for pull in github.pulls.values()
-        if pull.head_sha == asked.ids[0] and pull.head_repository == github.repository
+        if pull.merged_as == asked.ids[0]
+        or (pull.head_sha == asked.ids[0] and pull.head_repository == github.repository)
     ]
     return _page(github, asked, [shapes.pull_in_list(github, pull) for pull in found])
 

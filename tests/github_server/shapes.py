@@ -72,7 +72,8 @@ def pull_in_list(github: GitHub, pull: Pull) -> Json:
     page = f"{_page(github)}/pull/{pull.number}"
     links = ("comments", "commits", "statuses", "html", "issue", "review_comments", "review_comment", "self")
     return {
-        **dict.fromkeys(("assignee", "auto_merge", "body", "closed_at", "merged_at", "milestone")),
+        **dict.fromkeys(("assignee", "auto_merge", "body", "milestone")),
+        **dict.fromkeys(("closed_at", "merged_at"), _THEN if pull.merged_as else None),
         "_links": {link: {"href": f"{url}/{link}"} for link in links},
         "author_association": "CONTRIBUTOR",
         "base": _side(github, github.repository, pull.base_ref, "b" * 40),
@@ -86,7 +87,7 @@ def pull_in_list(github: GitHub, pull: Pull) -> Json:
         "issue_url": f"{_url(github)}/issues/{pull.number}",
         "labels": [_label(name) for name in pull.labels],
         "locked": False,
-        "merge_commit_sha": "c" * 40,
+        "merge_commit_sha": pull.merged_as or "c" * 40,
         "node_id": f"PR_{pull.number}",
         "number": pull.number,
         "patch_url": page + ".patch",
@@ -111,7 +112,7 @@ def pull_alone(github: GitHub, pull: Pull) -> Json:
         "maintainer_can_modify": False,
         "mergeable": None,
         "mergeable_state": "unknown",
-        "merged": False,
+        "merged": pull.merged_as is not None,
         "merged_by": None,
     }
 

@@ -76,7 +76,10 @@ class LabelEvent:
 
 @dataclass
 class Pull:
-    """A pull request. `head_repository` is another one for a fork's, and None when the fork is gone."""
+    """A pull request. `head_repository` is another one for a fork's, and None when the fork is gone.
+
+    `merged_as` is the commit that its branch came to by it.
+    """
 
     number: int
     head_sha: str = "a" * 40
@@ -84,9 +87,14 @@ class Pull:
     head_repository: str | None = "octo/store"
     base_ref: str = "main"
     state: str = "open"
+    merged_as: str | None = None
     labels: list[str] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     events: list[LabelEvent] = field(default_factory=list)
+
+    def merge(self, commit: str) -> None:
+        """It is merged, and its branch is at `commit`."""
+        self.state, self.merged_as = "closed", commit
 
     def label(self, name: str, by: User) -> None:
         """`by` gives it the label."""

@@ -1,4 +1,4 @@
-"""Pull requests as the API knows them: by number, by head commit, and who gave one a label."""
+"""Pull requests as the API knows them: by number, by commit, and who gave one a label."""
 
 import re
 from collections.abc import Iterable
@@ -55,6 +55,8 @@ class _Pull(msgspec.Struct, frozen=True):
     base: _Side
     state: str
     labels: list[_Label] | None = None
+    merged_at: str | None = None
+    merge_commit_sha: str | None = None
 
     def value(self) -> Pull:
         return Pull(
@@ -105,8 +107,7 @@ def find_by_head(
     Raises:
         ServiceError: `head_sha` is no commit's hash, or GitHub did not say.
     """
-    if not _SHA.fullmatch(head_sha):
-        raise ServiceError(f"this is not the hash of a commit: {head_sha[:80]!r}")
+    _require_sha(head_sha)
     head = quote(f"{head_owner}:{head_branch}", safe="")
     path = f"/repos/{repository}/pulls?state=open&head={head}&per_page=100"
     found = _matching(client, path, head_sha)
@@ -117,6 +118,28 @@ def find_by_head(
         except NotFoundError:  # of a forge without this operation, or with a commit that is gone
             return []
     return sorted(found, key=lambda pull: pull.number)
+
+
+def merged_as(client: GitHubClient, repository: str, sha: str) -> list[Pull]:
+    """The pull requests whose merge brought a branch to the commit `sha`, lowest number first.
+
+    It is the merge commit, the squashed one, or the last of those that were rebased. A merge queue may bring
+    several pull requests by one push: of these only the last is found.
+
+    Raises:
+        ForbiddenError: The token has not the right `pull-requests: read`.
+        ServiceError: `sha` is no commit's hash, or GitHub did not say.
+    """
+    _require_sha(sha)
+    try:
+        pages = client.get_pages(f"/repos/{repository}/commits/{sha}/pulls?per_page=100", list[_Pull])
+        # For an open pull request `merge_commit_sha` is the commit that GitHub tries the merge with.
+        merged = [
+            pull.value() for page in pages for pull in page if pull.merged_at and pull.merge_commit_sha == sha
+        ]
+    except NotFoundError:  # of a forge without this operation
+        return []
+    return sorted(merged, key=lambda pull: pull.number)
 
 
 def who_labelled(client: GitHubClient, repository: str, number: int, label: str) -> str | None:
@@ -137,6 +160,11 @@ def who_labelled(client: GitHubClient, repository: str, number: int, label: str)
     except (ForbiddenError, NotFoundError):  # Gitea and Forgejo have no such list
         return None
     return who
+
+
+def _require_sha(sha: str) -> None:
+    if not _SHA.fullmatch(sha):
+        raise ServiceError(f"this is not the hash of a commit: {sha[:80]!r}")
 
 
 def _matching(client: GitHubClient, path: str, head_sha: str) -> list[Pull]:

@@ -13,7 +13,7 @@ from github_server.state import Pull as ServerPull
 from leakgate.errors import ServiceError
 from leakgate.github.client import GitHubClient, connect
 from leakgate.github.failures import NotFoundError
-from leakgate.github.pulls import Pull, find_by_head, read, who_labelled
+from leakgate.github.pulls import Pull, find_by_head, merged_as, read, who_labelled
 
 A, B = "a" * 40, "b" * 40
 STORE = "octo/store"
@@ -94,6 +94,42 @@ def test_gitea_s_answers_will_do(github: GitHub) -> None:
     github.plan("GET", "/events", Fault(faults.error(404, "Not Found")))
     with client(github) as connected:
         assert who_labelled(connected, STORE, 7, "x") is None
+
+
+def test_the_pull_requests_that_a_commit_came_by_are_found(github: GitHub) -> None:
+    github.pulls[9] = ServerPull(9, head_repository="ada/store", base_ref="stable")
+    github.pulls[9].merge(B)
+    github.pulls[7].label("leakgate: accept", ADA)
+    github.pulls[7].merge(B)
+    github.pulls[8] = ServerPull(8, head_sha=B)  # a pull request that proposes this very commit to another branch
+    with client(github) as connected:
+        found = merged_as(connected, STORE, B)
+    assert [(pull.number, pull.labels) for pull in found] == [(7, ("leakgate: accept",)), (9, ())]
+
+
+def test_what_is_not_merged_or_was_merged_as_another_commit_is_not_what_a_commit_came_by(github: GitHub) -> None:
+    """An open one has the commit that GitHub tries the merge with; a merged one's own commits name it too."""
+    side = {"ref": "x", "sha": A, "repo": None}
+    pull = {"head": side, "base": side, "state": "closed", "labels": None, "merged_at": "2026-01-01T00:00:00Z"}
+    answer = [
+        pull | {"number": 1, "merge_commit_sha": B, "merged_at": None},
+        pull | {"number": 2, "merge_commit_sha": A},
+        pull | {"number": 3, "merge_commit_sha": None},
+        pull | {"number": 4},
+        pull | {"number": 5, "merge_commit_sha": B},
+    ]
+    github.plan("GET", f"/commits/{B}/pulls", Fault(Answer(200, answer)))
+    with client(github) as connected:
+        assert [found.number for found in merged_as(connected, STORE, B)] == [5]
+
+
+def test_a_commit_that_came_by_no_pull_request_finds_none(github: GitHub) -> None:
+    with client(github) as connected:
+        assert merged_as(connected, STORE, B) == []
+        github.plan("GET", "/pulls", Fault(faults.error(404, "Not Found")))  # Gitea has no such list
+        assert merged_as(connected, STORE, B) == []
+        with pytest.raises(ServiceError, match="this is not the hash of a commit: 'main'"):
+            merged_as(connected, STORE, "main")
 
 
 def test_who_gave_the_label_last_is_named(github: GitHub) -> None:
