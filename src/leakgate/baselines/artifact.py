@@ -30,6 +30,10 @@ _LARGEST_PACKED = 50 * 10**6
 _EVENTS = frozenset({"push", "schedule", "workflow_dispatch"})
 """What baselines are saved on. A pull request's run is never asked, whoever opened it."""
 
+_CONCLUSIONS = frozenset({"success", "failure", None})
+"""How a run may have ended. One that failed counts: growth that is merged makes the run of its push fail, and is in
+the next base. A run that did not measure all has left no baseline. Some forges name no conclusion."""
+
 _RUNS = 100
 """The newest of the workflow's runs that are looked at: one page."""
 
@@ -97,9 +101,7 @@ class ArtifactStore:
         return artifact_name("baseline", self.key)
 
     def find(self, wanted: Wanted, ancestors: Ancestors) -> Base | Missing:
-        """The snapshot of the newest successful run for the wanted commit, else for its nearest ancestor with one.
-
-        A run that failed is passed over, with its baseline.
+        """The snapshot of the newest run for the wanted commit, else for its nearest ancestor with one.
 
         Raises:
             InputError: There is one, and it is damaged.
@@ -115,7 +117,7 @@ class ArtifactStore:
             )
         seen: set[int] = set()
         tried: list[str] = []
-        for runs in self._successful(self.workflow, wanted.branch):
+        for runs in self._ended(self.workflow, wanted.branch):
             new = [run for run in runs if run.id not in seen]
             seen.update(run.id for run in new)
             for distance, run in islice(_nearest(new, ancestors), _TRIED):
@@ -146,12 +148,12 @@ class ArtifactStore:
         files.save(self.outbox / _FILE, data)
         return f"artifact {self.name}"
 
-    def _successful(self, workflow: str, branch: str | None) -> Iterator[Sequence[_Run]]:
-        """The newest successful runs, first of one branch, then of all: pull requests may be stacked."""
+    def _ended(self, workflow: str, branch: str | None) -> Iterator[Sequence[_Run]]:
+        """The newest runs that have ended, first of one branch, then of all: pull requests may be stacked."""
         path = f"/repos/{self.repository}/actions/workflows/{quote(workflow, safe='')}/runs"
         queries = [{"branch": branch}] if branch else []
         for query in (*queries, {"event": "push"}):
-            asked = urlencode({**query, "status": "success", "per_page": _RUNS})
+            asked = urlencode({**query, "status": "completed", "per_page": _RUNS})
             try:
                 runs = self.client.get(f"{path}?{asked}", _Runs).workflow_runs
             except NotFoundError:  # the workflow is new, and never ran where it is kept
@@ -167,7 +169,7 @@ class ArtifactStore:
         """Asked again of each run: a server may ignore a filter, and a fork's branch may be called main too."""
         home = (run.head_repository.full_name if run.head_repository else "").casefold()
         ours = home == self.repository.casefold()
-        return ours and run.event in _EVENTS and run.conclusion in {"success", None}
+        return ours and run.event in _EVENTS and run.conclusion in _CONCLUSIONS
 
     def _read(self, run: _Run) -> tuple[Snapshot, Artifact] | str:
         """What a run has left; or why it is of no use, as the end of a sentence."""
@@ -222,10 +224,10 @@ def _nearest(runs: Sequence[_Run], ancestors: Ancestors) -> Iterator[tuple[int, 
 def _why(workflow: str, commit: str, runs: int, tried: Sequence[str]) -> str:
     short = commit[:_SHORT]
     if not runs:
-        return f"No run of `{workflow}` on a tracked branch has succeeded yet: the next one leaves a baseline."
+        return f"No run of `{workflow}` on a tracked branch has ended yet: the next one leaves a baseline."
     if not tried:
         return (
-            f"None of the newest {runs:,} successful runs of `{workflow}` was for {short} or a commit before it. "
+            f"None of the newest {runs:,} runs of `{workflow}` was for {short} or a commit before it. "
             "Rebase onto a newer commit."
         )
     if "has expired" in tried:

@@ -139,7 +139,7 @@ def test_the_nearest_commit_before_it_stands_in_and_never_a_later_one(repository
     assert isinstance(base, Base)
     assert (base.snapshot, base.side.commit, base.side.distance) == (measured(3), SHAS[3], 2)
     assert repository.missing(1) == (
-        "None of the newest 3 successful runs of `ci.yml` was for 111111111111 or a commit before it. "
+        "None of the newest 3 runs of `ci.yml` was for 111111111111 or a commit before it. "
         "Rebase onto a newer commit."
     )
 
@@ -149,6 +149,19 @@ def test_of_two_runs_for_one_commit_the_newer_is_taken(repository: Repository) -
     assert repository.ran(4, event="schedule") == repository.found(4)
 
 
+def test_growth_that_failed_and_was_merged_is_the_next_base(repository: Repository) -> None:
+    """The push of its merge fails once more; were its baseline passed over, all that follows would fail too."""
+    repository.ran(3)
+    assert repository.ran(4, conclusion="failure") == repository.found(5)
+    assert repository.found(3) == 1
+
+
+def test_a_run_that_failed_before_it_measured_has_left_none(repository: Repository) -> None:
+    repository.ran(3)
+    repository.ran(4, conclusion="failure", left=False)
+    assert repository.found(4) == 1
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -156,8 +169,9 @@ def test_of_two_runs_for_one_commit_the_newer_is_taken(repository: Repository) -
         {"event": "pull_request_target"},
         {"home": "mallory/store"},
         {"home": "mallory/store", "event": "pull_request"},
-        {"conclusion": "failure"},
         {"conclusion": "cancelled"},
+        {"conclusion": "timed_out"},
+        {"conclusion": "action_required"},
         {"workflow": "other.yml"},
         {"left": False},
         {"expired": True},
@@ -212,7 +226,7 @@ def test_one_that_expires_in_between_is_said(repository: Repository) -> None:
 @pytest.mark.parametrize("workflow", ["ci.yml", "never ran ?&/..yml"])
 def test_no_run_yet_is_said(repository: Repository, workflow: str) -> None:
     assert repository.missing(4, workflow) == (
-        f"No run of `{workflow}` on a tracked branch has succeeded yet: the next one leaves a baseline."
+        f"No run of `{workflow}` on a tracked branch has ended yet: the next one leaves a baseline."
     )
 
 
