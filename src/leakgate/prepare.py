@@ -18,32 +18,16 @@ from leakgate.config import Config, Fallback, StoreName
 from leakgate.edges import Edges
 from leakgate.errors import LeakgateError
 from leakgate.github import checks, pulls
+from leakgate.github.client import GitHubClient
 from leakgate.github.context import ActionsContext, refuse_foreign_code
+from leakgate.github.failures import ForbiddenError
 from leakgate.github.job import required
+from leakgate.github.pulls import Pull
 from leakgate.prepared import Prepared
 from leakgate.reports.words import HASH, describe_side
 from leakgate.search import search, sources, store_name
 
 _SOURCES = "sources"
-
-
-@dataclass(frozen=True, slots=True)
-class Preparation:
-    """What was found, and the id of the check run that was begun."""
-
-    prepared: Prepared
-    check_run: int | None
-
-    @property
-    def summary(self) -> str:
-        """One sentence for the log."""
-        prepared = self.prepared
-        if prepared.base is not None:
-            return f"to be compared with {describe_side(prepared.base.side)} ({prepared.wanted.why})"
-        if prepared.sources is not None:
-            commit = (prepared.wanted.commit or "")[:HASH]
-            return f"{commit} is measured first, to be compared with ({prepared.wanted.why})"
-        return prepared.missing or "the baseline is a file of this checkout"
 
 
 @dataclass(slots=True)
@@ -63,14 +47,25 @@ class _Trouble:
             self.notes.append(f"{what}: {where}{error.what}.")
 
 
-def prepare(
+def describe(prepared: Prepared) -> str:
+    """What was found, in one sentence for the log."""
+    if prepared.base is not None:
+        return f"to be compared with {describe_side(prepared.base.side)} ({prepared.wanted.why})"
+    if prepared.sources is not None:
+        commit = (prepared.wanted.commit or "")[:HASH]
+        return f"{commit} is measured first, to be compared with ({prepared.wanted.why})"
+    return prepared.missing or "the baseline is a file of this checkout"
+
+
+def prepare(  # noqa: PLR0913 - the world comes in as arguments
     config: Config,
     asked: Path | None,
     directory: Path,
     edges: Edges,
     *,
+    begun: Callable[[int], None],
     warn: Callable[[LeakgateError], None],
-) -> Preparation:
+) -> Prepared:
     """Find the base, read the label that accepts growth, begin the check run.
 
     Args:
@@ -78,6 +73,7 @@ def prepare(
         asked: The baseline that was named outright: then none is looked for.
         directory: A new one, where what is fetched stays for the next step.
         edges: The world, with the token.
+        begun: Told the id of the check run at once: whatever happens afterwards, somebody must complete it.
         warn: Tells of trouble.
 
     Raises:
@@ -85,11 +81,12 @@ def prepare(
             write.
     """
     context = required(edges.context)
-    refuse_foreign_code(context)
+    refuse_foreign_code(context.event)
     trouble = _Trouble(warn)
-    check_run = None
     with trouble.noted("No check run could be begun"):
         check_run = _begin_check_run(context, edges)
+        if check_run is not None:
+            begun(check_run)
     accepted_by = None
     with trouble.noted(f"Whether the pull request has the label `{config.accept_label}` is not known"):
         accepted_by = _label(config.accept_label, context, edges)
@@ -99,7 +96,7 @@ def prepare(
         found = Prepared(missing="There is no baseline, as looking for one has failed.")
         with trouble.noted("The baseline could not be looked for"):
             found = _base(config, directory, edges)
-    return Preparation(replace(found, accepted_by=accepted_by, notes=tuple(trouble.notes)), check_run)
+    return replace(found, accepted_by=accepted_by, notes=tuple(trouble.notes))
 
 
 def _begin_check_run(context: ActionsContext, edges: Edges) -> int | None:
@@ -119,20 +116,34 @@ def _begin_check_run(context: ActionsContext, edges: Edges) -> int | None:
 
 
 def _label(name: str, context: ActionsContext, edges: Edges) -> LabelAcceptance | None:
-    """The label, where the pull request has it. What the event says of it is as old as the run's first attempt."""
-    if not name or context.pull is None or context.pull_request is None:
+    """The label, where the pull request has it, or has had it when it was merged by this push or queued for it."""
+    if not name:
         return None
-    number = context.pull_request
-    has_it = _named(name, context.pull.labels)
-    if edges.token is None:
-        return LabelAcceptance(has_it) if has_it else None
-    if context.run_attempt == 1 and has_it is None:
+    number = context.pull_request or context.queued_pull_request
+    if context.pull is not None and context.pull_request is not None:
+        has_it = _named(name, context.pull.labels)
+        if edges.token is None:
+            return LabelAcceptance(has_it) if has_it else None
+        if context.run_attempt == 1 and has_it is None:  # what the event says is as old as the run's first attempt
+            return None
+    elif edges.token is None or (number is None and (context.event != "push" or context.branch is None)):
         return None
     with edges.github() as client:
-        has_it = _named(name, pulls.read(client, context.repository, number).labels)
-        if has_it is None:
-            return None
-        return LabelAcceptance(has_it, pulls.who_labelled(client, context.repository, number, has_it))
+        for pull in _pulls(client, number, context):
+            has_it = _named(name, pull.labels)
+            if has_it is not None:
+                by = pulls.who_labelled(client, context.repository, pull.number, has_it)
+                return LabelAcceptance(has_it, by)
+    return None
+
+
+def _pulls(client: GitHubClient, number: int | None, context: ActionsContext) -> Sequence[Pull]:
+    if number is not None:
+        return [pulls.read(client, context.repository, number)]
+    try:
+        return pulls.merged_as(client, context.repository, context.sha) if context.sha else []
+    except ForbiddenError:  # a job that only saves the baseline needs no right to see pull requests
+        return []
 
 
 def _named(name: str, labels: Sequence[str]) -> str | None:

@@ -60,7 +60,8 @@ class Job:
         outcome: How the step with the check ended: `success`, `failure`, `cancelled` or `skipped`.
         check_run: The id of the check run that was begun before; None where there is none.
         directory: Where files for the steps that follow go.
-        echo: Prints a line to the step's log.
+        echo: Prints a line for the runner, which may be a workflow command.
+        say: Prints a line for people to the step's log, whatever is in it.
         warn: Tells of trouble.
     """
 
@@ -70,6 +71,7 @@ class Job:
     check_run: int | None
     directory: Path
     echo: Callable[[str], None]
+    say: Callable[[str], None]
     warn: Callable[[LeakgateError], None]
 
 
@@ -122,7 +124,7 @@ def _comment(result: Result, mode: CommentMode, job: Job) -> dict[str, str]:
     """Post the comment, or leave the result for a run that may."""
     context = job.context
     if mode is CommentMode.NEVER:
-        job.echo("leakgate: no comment, as the mode is never")
+        job.say("leakgate: no comment, as the mode is never")
         return {}
     if not context.may_write:
         return _leave(result, job, "a run of a fork's or Dependabot's pull request may not comment")
@@ -149,11 +151,11 @@ def _post(result: Result, mode: CommentMode, job: Job) -> dict[str, str]:
         outcome = post_draft(client, context.repository, context.pull.number, draft, job.edges.key, create=create)
     match outcome.action:
         case Action.OUTDATED:
-            job.echo("leakgate: no comment: the pull request has a newer commit, whose own run will comment")
+            job.say("leakgate: no comment: the pull request has a newer commit, whose own run will comment")
         case Action.UNWANTED:
-            job.echo(f"leakgate: no comment, as the verdict is {result.verdict} and the mode is {mode}")
+            job.say(f"leakgate: no comment, as the verdict is {result.verdict} and the mode is {mode}")
         case _:
-            job.echo(f"leakgate: comment {outcome.action}: {outcome.url}")
+            job.say(f"leakgate: comment {outcome.action}: {outcome.url}")
     return {"comment-url": outcome.url} if outcome.url else {}
 
 
@@ -166,7 +168,7 @@ def _leave(result: Result, job: Job, why: str) -> dict[str, str]:
     with _warned(job):
         directory = job.directory / "for-second-stage"
         name = second_stage.leave(result, job.edges.key, directory)
-        job.echo(f"leakgate: {why}; the result is left for the second stage (docs/forks.md)")
+        job.say(f"leakgate: {why}; the result is left for the second stage (docs/forks.md)")
         return _to_upload(name, directory, _DAYS)
     return {}
 
@@ -198,14 +200,14 @@ def _keep(path: Path, config: Config, job: Job) -> dict[str, str]:
         if snapshot is not None:
             why_not = may_save(context, config.baseline.branches, snapshot.commit)
         if why_not is not None:
-            job.echo(f"leakgate: no baseline is saved, as {why_not}")
+            job.say(f"leakgate: no baseline is saved, as {why_not}")
             return {}
         if snapshot is None or snapshot.commit is None or context.branch is None or not snapshot.tests:
             raise ServiceError("nothing was measured that could be a baseline", where=str(path))
         outbox = job.directory / "baseline"
         with open_store(config, job.edges, outbox) as store:
             where = store.save(snapshot, Saving(snapshot.commit, context.branch, job.edges.now))
-            job.echo(f"leakgate: saved as the baseline of {snapshot.commit[:12]}: {where}")
+            job.say(f"leakgate: saved as the baseline of {snapshot.commit[:12]}: {where}")
             if isinstance(store, ArtifactStore):
                 return _to_upload(store.name, outbox, _KEPT_DAYS)
     return {}

@@ -3,7 +3,7 @@
 import base64
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.result import Side
 from leakgate.config import DEFAULT, Baseline, Config, Fallback, StoreName
 from leakgate.errors import UsageError
-from leakgate.prepare import Preparation, prepare
+from leakgate.prepare import describe, prepare
 from leakgate.prepared import Prepared
 from leakgate.snapshot.stored import dump
 from repositories import Repository
@@ -36,12 +36,36 @@ def step(tmp_path: Path) -> Iterator[JobStep]:
         yield step
 
 
-def found(step: JobStep, config: Config = DEFAULT, asked: Path | None = None) -> Preparation:
+@dataclass(frozen=True)
+class Made:
+    """What came of it: what the next step reads, the check run that was told of, and the line in the log."""
+
+    prepared: Prepared
+    check_run: int | None
+    summary: str
+
+
+def found(step: JobStep, config: Config = DEFAULT, asked: Path | None = None) -> Made:
     """What is prepared, by way of the file that the next step reads."""
-    directory = step.folder / "prepared"
-    made = prepare(config, asked, directory, step.edges, warn=step.trouble.append)
-    prepared.save(directory / "prepared.json", made.prepared)
-    return replace(made, prepared=prepared.load(directory / "prepared.json"))
+    directory, begun = step.folder / "prepared", list[int]()
+    made = prepare(config, asked, directory, step.edges, begun=begun.append, warn=step.trouble.append)
+    prepared.save(directory / "prepared.json", made)
+    assert len(begun) <= 1
+    return Made(prepared.load(directory / "prepared.json"), begun[0] if begun else None, describe(made))
+
+
+def test_a_check_run_is_told_of_before_anything_else_can_happen(
+    step: JobStep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    step.open_pull_request()
+    monkeypatch.setattr("leakgate.prepare.search", interrupted)
+    begun: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        prepare(DEFAULT, None, step.folder / "p", step.edges, begun=begun.append, warn=step.trouble.append)
+    assert begun == [run.id for run in step.github.check_runs] != []
 
 
 def warnings(step: JobStep) -> list[str]:
@@ -270,7 +294,7 @@ def test_pull_request_target_is_refused_before_anything_is_done(step: JobStep) -
 def test_outside_of_github_actions_there_is_nothing_to_prepare(step: JobStep) -> None:
     step.open_pull_request()
     with pytest.raises(UsageError, match="this is for the jobs of GitHub Actions"):
-        prepare(DEFAULT, None, step.folder / "prepared", step.local, warn=step.trouble.append)
+        prepare(DEFAULT, None, step.folder, step.local, begun=lambda _: None, warn=step.trouble.append)
 
 
 def test_with_a_baseline_that_was_named_none_is_looked_for(step: JobStep) -> None:
@@ -368,3 +392,29 @@ def test_the_token_is_in_no_file_that_the_tests_could_read(step: JobStep) -> Non
             for name in names:
                 content = Path(directory, name).read_bytes()
                 assert not any(secret in content for secret in secrets), Path(directory, name)
+
+
+def test_what_the_label_accepted_passes_the_merge_queue_too(step: JobStep) -> None:
+    step.push()
+    step.github.pulls[7].label(ACCEPT, User("grace", "User"))
+    step.event = "merge_group"
+    step.env["GITHUB_REF"] = f"refs/heads/gh-readonly-queue/main/pr-7-{step.work.head}"
+    step.payload["merge_group"] = {"head_sha": step.work.head, "base_sha": step.work.git("rev-parse", "HEAD^")}
+
+    assert found(step).prepared.accepted_by == LabelAcceptance(ACCEPT, "grace")
+
+
+def test_what_the_label_accepted_passes_the_push_that_merges_it(step: JobStep) -> None:
+    step.push()
+    step.github.pulls[7].label(ACCEPT, User("grace", "User"))
+    assert found(step).prepared.accepted_by is None
+
+    step.github.pulls[7].merge(step.work.head)
+    assert found(step).prepared.accepted_by == LabelAcceptance(ACCEPT, "grace")
+
+
+def test_a_push_that_may_not_see_pull_requests_makes_no_noise(step: JobStep) -> None:
+    step.push()
+    step.github.plan("GET", "/pulls", NO_PERMISSION)
+    assert found(step).prepared.accepted_by is None
+    assert step.trouble == []

@@ -54,6 +54,7 @@ class Step(JobStep):
             check_run=self.check_run,
             directory=self.folder / "out",
             echo=self.log.append,
+            say=self.log.append,
             warn=self.trouble.append,
         )
         path = self.folder / "snapshot.json"

@@ -18,7 +18,7 @@ from leakgate.cli.options import (
     StoreOption,
 )
 from leakgate.cli.streams import chosen_formats, note, print_report, render, tell_github
-from leakgate.cli.world import in_project, job_context, real_edges, request
+from leakgate.cli.world import in_project, job_context_if_known, real_edges, request
 from leakgate.errors import MeasurementError
 
 
@@ -65,13 +65,11 @@ def check(
     """
     from leakgate import check as gate
     from leakgate import prepared
-    from leakgate.github.context import refuse_foreign_code
     from leakgate.output import OutputDirectory
     from leakgate.request import read_config
 
     names = chosen_formats(formats)
-    context = job_context()
-    refuse_foreign_code(context)
+    context = job_context_if_known()
     with real_edges(context, key) as edges:
         settings = read_config(
             request(command, config, profiler=profiler, rounds=rounds, jobs=jobs, limits=limits, store=store),

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from leakgate.cli.options import ConfigPath, StoreOption
-from leakgate.cli.streams import echo, warn
+from leakgate.cli.streams import echo, say, warn
 from leakgate.cli.world import in_project, real_edges, request
 from leakgate.errors import LeakgateError, ServiceError
 
@@ -65,6 +65,7 @@ def publish(
             check_run=_number("LEAKGATE_CHECK_RUN"),
             directory=directory.path,
             echo=echo,
+            say=say,
             warn=tell,
         )
         if context.workflow_run is not None:
@@ -121,13 +122,20 @@ def prepare(
     with real_edges(job.context(os.environ)) as edges:
         settings = read_config(request(None, config, store=store), edges)
         context = job.required(edges.context)
-        found = story.prepare(settings, base, directory.resolve(), edges, warn=warn)
+
+        def put(**outputs: str) -> None:
+            if context.output:
+                named = {name.replace("_", "-"): value for name, value in outputs.items()}
+                write_outputs(context.output, named, secrets.token_hex(16))
+
+        put(key=edges.key)
+        found = story.prepare(
+            settings, base, directory.resolve(), edges, begun=lambda run: put(check_run=str(run)), warn=warn
+        )
     file = directory.resolve() / "prepared.json"
-    prepared.save(file, found.prepared)
-    outputs = {"prepared": str(file), "key": edges.key, "check-run": str(found.check_run or "")}
-    echo(f"leakgate: {found.summary}")
-    if context.output:
-        write_outputs(context.output, outputs, secrets.token_hex(16))
+    prepared.save(file, found)
+    put(prepared=str(file))
+    say(f"leakgate: {story.describe(found)}")
 
 
 def _number(variable: str) -> int | None:

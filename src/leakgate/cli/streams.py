@@ -90,6 +90,13 @@ def echo(line: str) -> None:
     write(sys.stdout, line)
 
 
+def say(line: str) -> None:
+    """A line for the person who reads the step's log. Branches and paths in it are other people's text."""
+    from leakgate.github.commands import no_command
+
+    echo(no_command(line))
+
+
 def note(text: str) -> None:
     """A message to the person, on standard error."""
     write(sys.stderr, text)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from leakgate.request import Request
 
 
+_RUNNERS_FILES = {"GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"}
+"""Variables that name files by which a step changes what the runner does next."""
+
+
 def request(
     command: list[str] | None,
     config: Path | None,
@@ -60,15 +64,30 @@ def key() -> str:
 
 
 def job_context() -> "ActionsContext | None":
-    """What the runner says of the job; a runner that makes no sense costs no verdict."""
-    from leakgate.cli.streams import annotate, note
+    """What the runner says of the job; None outside GitHub Actions.
+
+    Raises:
+        ServiceError: It makes no sense. Whether this job may do something that it asks about is then not known.
+    """
     from leakgate.github import job
 
+    return job.context(os.environ)
+
+
+def job_context_if_known() -> "ActionsContext | None":
+    """The same, for what every job may do: a runner that makes no sense costs no verdict.
+
+    Raises:
+        UsageError: The job would run foreign code beside a token that may write.
+    """
+    from leakgate.cli.streams import warn
+    from leakgate.github.context import refuse_foreign_code
+
+    refuse_foreign_code(os.environ.get("GITHUB_EVENT_NAME"))
     try:
-        return job.context(os.environ)
+        return job_context()
     except ServiceError as error:
-        note(f"warning: this job cannot be made out: {error}")
-        annotate(error)
+        warn(error)
         return None
 
 
@@ -92,8 +111,13 @@ def real_edges(context: "ActionsContext | None" = None, job_key: str | None = No
     from leakgate.project import find_root
 
     cwd = Path.cwd()
-    # The tests are the pull request's code: nothing of ours is for them, the token least of all.
-    env = {name: value for name, value in os.environ.items() if not name.startswith("LEAKGATE_")}
+    # The tests are the pull request's code: nothing of ours is for them, the token least of all, and nothing by
+    # which they could act on the job's later steps.
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("LEAKGATE_") and name not in _RUNNERS_FILES
+    }
     with display(sys.stderr, env) as progress:
         yield Edges(
             cwd=cwd,

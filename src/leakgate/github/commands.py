@@ -49,6 +49,13 @@ def quote(text: str, token: str) -> str:
     return f"::stop-commands::{token}\n{text.rstrip()}\n::{token}::"
 
 
+def no_command(line: str) -> str:
+    """`line` as one line in which the runner finds no command: those begin with `::`, or have `##[` in them."""
+    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
+    joiner = "\N{WORD JOINER}"
+    return (joiner if text.lstrip().startswith("::") else "") + text.replace("##[", f"##{joiner}[")
+
+
 def annotations(result: Result) -> list[str]:
     """The lines that mark in the pull request's diff what crossed a limit, worst first.
 

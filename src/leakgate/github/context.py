@@ -12,6 +12,11 @@ from leakgate.github.event import MergeGroup, Payload, PullRequest, Push, Workfl
 
 _URL = re.compile(r"https?://[^\s?#]+")
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_QUEUED = re.compile(
+    r"refs/heads/gh-readonly-queue/.+/pr-(?P<number>[1-9][0-9]{0,9})-(?:[0-9a-f]{40}|[0-9a-f]{64})"
+)
+"""The branch that a merge queue tries a pull request on; the hash is of the commit that it was put on top of."""
+
 _DEPENDABOT = "dependabot[bot]"
 _NEEDS_PAYLOAD = frozenset({"pull_request", "pull_request_target", "merge_group", "workflow_run"})
 
@@ -110,6 +115,16 @@ class ActionsContext:
         return _branch(self.ref)
 
     @property
+    def queued_pull_request(self) -> int | None:
+        """The number of the pull request that a merge queue tries, for `merge_group` alone.
+
+        It is the last of its group. Those before it in the queue are in the base, except where the queue tries
+        several at once: these are not named anywhere.
+        """
+        found = _QUEUED.fullmatch(self.ref or "") if self.merge_group else None
+        return int(found["number"]) if found else None
+
+    @property
     def run_url(self) -> str | None:
         """The page of this run, for people."""
         if self.run_id is None:
@@ -133,13 +148,16 @@ class ActionsContext:
         return not (self.is_fork or self.is_dependabot)
 
 
-def refuse_foreign_code(context: ActionsContext | None) -> None:
+def refuse_foreign_code(event: str | None) -> None:
     """Stop before a pull request's code would be measured by a job that may write.
+
+    Args:
+        event: The name of the event; None outside GitHub Actions. What else the runner says may not be readable.
 
     Raises:
         UsageError: The event is `pull_request_target`.
     """
-    if context is not None and context.event == "pull_request_target":
+    if event == "pull_request_target":
         raise UsageError(
             "leakgate does not measure under `pull_request_target`: the tests of the pull request, anyone's code, "
             "would run with a token that may write and with the repository's secrets",

@@ -14,7 +14,7 @@ from leakgate.comparison.result import (
     Verdict,
 )
 from leakgate.dhat.profile import Metric
-from leakgate.github.commands import Level, annotation, annotations, quote
+from leakgate.github.commands import Level, annotation, annotations, no_command, quote
 
 FINGERPRINT = {"profiler": "dhat-rs"}
 
@@ -170,3 +170,18 @@ def test_quoted_text_is_no_command() -> None:
         quote("::error::x\n##[add-path]/tmp\n", "k9")
         == "::stop-commands::k9\n::error::x\n##[add-path]/tmp\n::k9::"
     )
+
+
+@pytest.mark.parametrize(
+    "text", ["::error::x", "  ::error::x", "a\n::error::x", "a\r::stop-commands::x", "##[error]x"]
+)
+def test_a_line_for_people_holds_no_command(text: str) -> None:
+    line = no_command(text)
+    assert len(line.splitlines()) == 1
+    assert not line.lstrip().startswith("::")
+    assert "##[" not in line
+
+
+def test_a_line_for_people_is_otherwise_as_it_is() -> None:
+    line = "leakgate: saved: branch `a::b`, s3::put"
+    assert no_command(line) == line

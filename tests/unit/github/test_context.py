@@ -174,6 +174,25 @@ def test_a_merge_group() -> None:
 
 
 @pytest.mark.parametrize(
+    ("event", "ref", "number"),
+    [
+        ("merge_group", f"refs/heads/gh-readonly-queue/main/pr-104-{BASE}", 104),
+        ("merge_group", f"refs/heads/gh-readonly-queue/release/pr-9/pr-104-{BASE}", 104),
+        ("merge_group", f"refs/heads/gh-readonly-queue/main/pr-0-{BASE}", None),
+        ("merge_group", f"refs/heads/gh-readonly-queue/main/pr-104-{BASE}/more", None),
+        ("merge_group", f"refs/heads/gh-readonly-queue/main/pr-{'9' * 4400}-{BASE}", None),
+        ("merge_group", "refs/heads/gh-readonly-queue/main/pr-104", None),
+        ("merge_group", f"refs/heads/mine/gh-readonly-queue/main/pr-104-{BASE}", None),
+        ("merge_group", "", None),
+        ("push", f"refs/heads/gh-readonly-queue/main/pr-104-{BASE}", None),
+    ],
+)
+def test_the_pull_request_that_a_merge_queue_tries(event: str, ref: str, number: int | None) -> None:
+    """GitHub makes the branch and its name; a push to a branch of such a name says nothing."""
+    assert on(event, {"merge_group": {"head_sha": HEAD}}, GITHUB_REF=ref).queued_pull_request == number
+
+
+@pytest.mark.parametrize(
     ("payload", "push"),
     [
         (
@@ -245,7 +264,7 @@ def test_under_pull_request_target_nothing_is_measured() -> None:
     assert context.pull is not None
     assert context.pull_request is None
     with pytest.raises(UsageError) as caught:
-        refuse_foreign_code(context)
+        refuse_foreign_code(context.event)
     assert str(caught.value) == (
         "leakgate does not measure under `pull_request_target`: the tests of the pull request, anyone's code, "
         "would run with a token that may write and with the repository's secrets\n"
@@ -256,7 +275,7 @@ def test_under_pull_request_target_nothing_is_measured() -> None:
 
 @pytest.mark.parametrize("event", ["pull_request", "push", "merge_group"])
 def test_other_events_may_be_measured(event: str) -> None:
-    refuse_foreign_code(on(event, {"pull_request": PULL, "merge_group": {"head_sha": HEAD}}))
+    refuse_foreign_code(event)
     refuse_foreign_code(None)
 
 
