@@ -13,6 +13,9 @@ from leakgate.github.context import ActionsContext
 from leakgate.profilers.suite import Progress
 from leakgate.profilers.table import Profiler
 
+LOCAL = "local"
+"""The key of a run that is no job and was given none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edges:
@@ -41,7 +44,7 @@ class Edges:
     progress: Progress
     note: Callable[[str], None]
     now: datetime
-    key: str = "local"
+    key: str = LOCAL
     context: ActionsContext | None = None
     token: str | None = field(default=None, repr=False)
     connect: Callable[[str, str | None], AbstractContextManager[GitHubClient]] = connect

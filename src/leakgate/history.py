@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
-from leakgate.baselines.branch import BranchStore
 from leakgate.baselines.index import Index
-from leakgate.baselines.shared import SharedBranch
 from leakgate.comparison.choosing import choose
 from leakgate.comparison.result import METRIC_NAMES
 from leakgate.comparison.trend import Series, Trend, trend
@@ -29,14 +27,12 @@ class Query:
         test: A test, by any name that `choose` takes; None: all.
         metrics: Which metrics, as `METRIC_NAMES` or their slugs have them; none: bytes at t-gmax and at t-end.
         branch: The branch whose commits count; None: the one with the most saves.
-        key: The job; None: this one's, else the only one there is.
         last: How many saves.
     """
 
     test: str | None = None
     metrics: Sequence[str] = ()
     branch: str | None = None
-    key: str | None = None
     last: int = LAST
 
 
@@ -50,7 +46,12 @@ def history(query: Query, config: Config, edges: Edges) -> tuple[Trend, ...]:
     """
     metrics = _metrics(query.metrics)  # before anything is fetched
     with open_branch(config, edges) as store:
-        index = _read(store, query.key)
+        index = store.history()
+    if index is None:
+        raise UsageError(
+            f"there is no baseline on the branch `{config.baseline.branch}` yet",
+            remedy="the next push to a tracked branch saves one; `leakgate baseline save` does so by hand",
+        )
     return trends(index, query, metrics, config)
 
 
@@ -77,32 +78,6 @@ def trends(index: Index, query: Query, metrics: Sequence[Metric], config: Config
             f"the last saves of `{branch}` have no value of {names}", remedy="a higher --last, or another --metric"
         )
     return tuple(found)
-
-
-def _read(store: BranchStore, key: str | None) -> Index:
-    """The index of the job, which has a save at least.
-
-    A person at a terminal is no job of the workflow: where there is only one, that is meant.
-    """
-    asked = store if key is None else BranchStore(store.scratch, key, store.branch, keep=store.keep, now=store.now)
-    index = asked.history()
-    if index.saves:
-        return index
-    shared = SharedBranch(store.scratch, store.branch, store.now, store.retries)
-    tip = shared.tip()
-    jobs = [] if tip is None else shared.jobs(tip)
-    if key is None and tip is not None and len(jobs) == 1 and (only := shared.index(tip, jobs[0])):
-        return only
-    if not jobs:
-        raise UsageError(
-            f"there is no baseline on the branch `{store.branch}` yet",
-            remedy="the next push to a tracked branch saves one; `leakgate baseline save` does so by hand",
-        )
-    names = ", ".join(f"`{job}`" for job in jobs)
-    raise UsageError(
-        f"the branch `{store.branch}` has no baseline of the job `{asked.key}`",
-        remedy=f"name one of its jobs with --key: {names}",
-    )
 
 
 def _branch(index: Index, asked: str | None) -> str:

@@ -89,16 +89,21 @@ def show(config: Config, edges: Edges) -> Base:
 
 
 def listed(config: Config, edges: Edges) -> tuple[Kept, ...]:
-    """The snapshots that the branch has of this job, newest first.
+    """The snapshots that the branch has, newest first: of this job; where nobody said which, of every job.
 
     Raises:
-        UsageError: The project keeps its baselines elsewhere.
+        UsageError: The project keeps its baselines elsewhere, or other jobs have saved any and this one has not.
         InputError: The branch is damaged, or not leakgate's.
         ServiceError: It cannot be read.
     """
     with open_branch(config, edges) as store:
-        saves = store.list_entries()
-    return tuple(Kept(commit=save.commit, branch=save.branch, time=save.time, bytes=save.bytes) for save in saves)
+        indexes = store.histories()
+    kept = (
+        Kept(key=index.key, commit=save.commit, branch=save.branch, time=save.time, bytes=save.bytes)
+        for index in indexes
+        for save in index.kept
+    )
+    return tuple(sorted(kept, key=lambda one: one.time, reverse=True))
 
 
 def prune(config: Config, keep: int | None, edges: Edges) -> Pruned:

@@ -13,7 +13,7 @@ from leakgate.baselines.find import find
 from leakgate.baselines.model import Base, Missing, Store, Wanted
 from leakgate.baselines.rebuild import Measure, RebuildStore, Sources
 from leakgate.config import Config, Fallback, StoreName
-from leakgate.edges import Edges
+from leakgate.edges import LOCAL, Edges
 from leakgate.errors import ServiceError, UsageError
 from leakgate.git.command import GitRunner, runner
 from leakgate.git.credentials import Remote, Token, local_settings, remote
@@ -146,6 +146,7 @@ def _branch_store(config: Config, repository: Scratch, edges: Edges) -> BranchSt
         keep=config.baseline.keep,
         now=lambda: edges.now,
         note=edges.note,
+        is_chosen=edges.key != LOCAL,
     )
 
 

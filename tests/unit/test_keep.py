@@ -91,7 +91,7 @@ def test_the_branch_gets_the_snapshot_of_the_checked_out_branch(step: JobStep) -
     assert (where, tests) == (f"branch leakgate-baselines, {path}", 1)
     assert branches(step) == ["leakgate-baselines", "main"]
     [kept] = listed(BRANCH, here)
-    assert kept == Kept(commit=commit, branch="main", time=NOW, bytes=kept.bytes)
+    assert kept == Kept(key="local", commit=commit, branch="main", time=NOW, bytes=kept.bytes)
     assert step.work.bytes() == before
 
 
@@ -175,6 +175,22 @@ def test_show_finds_what_a_check_would_compare_with(step: JobStep) -> None:
     assert show(BRANCH, step.edges).side.commit == parent
 
 
+def test_all_jobs_are_listed_where_none_is_named_and_one_must_be_chosen(step: JobStep) -> None:
+    commit = step.work.git("rev-parse", "HEAD~1")
+    step.measured(commit)
+    with open_branch(BRANCH, replace(step.local, key="Linux, stable")) as store:
+        store.save(snapshot("s3 put: gmax=1", commit=commit), Saving(commit, "main", NOW + timedelta(hours=1)))
+
+    assert [kept.key for kept in listed(BRANCH, step.local)] == ["Linux, stable", "memory"]
+    assert [kept.key for kept in listed(BRANCH, step.edges)] == ["memory"]
+    with pytest.raises(UsageError) as caught:
+        show(BRANCH, step.local)
+    assert str(caught.value) == (
+        "there is no baseline for this checkout\n  help: The branch `leakgate-baselines` has baselines of several "
+        "jobs, `Linux, stable`, `memory`: choose one with --key 'Linux, stable'."
+    )
+
+
 def test_prune_keeps_so_many(step: JobStep) -> None:
     with open_branch(BRANCH, step.local) as store:
         for number in range(25):
@@ -224,12 +240,22 @@ def test_the_verbs_as_they_are_typed(step: JobStep) -> None:
     assert "2 KiB" in shown.stdout
 
     table = run(step, "list", "--key", "memory").stdout.splitlines()
-    assert table[0].split() == ["commit", "branch", "saved", "(UTC)", "size"]
-    assert table[1].split()[:2] == [commit[:12], "main"]
+    assert table[0].split() == ["key", "commit", "branch", "saved", "(UTC)", "size"]
+    assert table[1].split()[:3] == ["memory", commit[:12], "main"]
     assert len(table) == 4
     [entry] = json.loads(run(step, "list", "--key", "memory", "--format", "json").stdout)
-    assert (entry["commit"], entry["branch"]) == (commit, "main")
-    assert run(step, "list").stdout == "no baselines\n"  # of the key `local`
+    assert (entry["key"], entry["commit"], entry["branch"]) == ("memory", commit, "main")
+    # Who names no job means the only one.
+    assert run(step, "list").stdout.splitlines() == table
+    assert run(step, "show").stdout == shown.stdout
+    other = run(step, "list", "--key", "fuzz")
+    assert (other.returncode, other.stderr) == (
+        2,
+        (
+            "error: the branch `leakgate-baselines` has no baseline of the job `fuzz`, but of `memory`\n"
+            "  help: choose one with --key memory\n"
+        ),
+    )
 
     pruned = run(step, "prune", "--keep", "1")
     assert (pruned.returncode, pruned.stderr) == (0, "0 snapshots taken off the branch, 1 left\n")

@@ -1,5 +1,6 @@
 """The store `branch`: snapshots on a branch of their own in the project's repository."""
 
+import shlex
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
@@ -61,6 +62,8 @@ class BranchStore:
         retries: How long to go on where others write at the same time.
         most_bytes: What all jobs together may add to the branch before it is pruned without being asked.
         least: How many snapshots of each branch of the project stay in any case.
+        is_chosen: Whether somebody said which job is meant. Else, where nothing is saved under the key, the only
+            job on the branch is read: a person at a terminal is no job of the workflow.
     """
 
     scratch: Scratch
@@ -73,6 +76,7 @@ class BranchStore:
     retries: Retries = field(default_factory=Retries)
     most_bytes: int = MOST_BYTES
     least: int = LEAST_OF_A_BRANCH
+    is_chosen: bool = True
 
     def find(self, wanted: Wanted, ancestors: Ancestors) -> Base | Missing:
         """The snapshot of the wanted commit, else of its nearest ancestor that was measured.
@@ -136,24 +140,39 @@ class BranchStore:
         """
         return _prune(self._shared, None, _Limits(keep, None, self.least))
 
-    def history(self) -> Index:
-        """Everything that is known of the job but the snapshots themselves.
+    def history(self) -> Index | None:
+        """Everything that is known of the job but the snapshots themselves; None where no job has saved any.
 
         Raises:
+            UsageError: Others have saved, and this one has not, or nobody said which of them is meant.
             InputError: The branch is not leakgate's, or damaged.
             ServiceError: The branch cannot be read.
         """
         shared = self._shared
 
-        def read() -> Index | None:
+        def read() -> Index | Sequence[str]:
             tip = shared.tip()
-            return None if tip is None else shared.index(tip, self._job)
+            return () if tip is None else self._choose(shared, tip)
 
-        return self.retries.through_outages(read) or Index(key=self.key)
+        found = self.retries.through_outages(read)
+        if isinstance(found, Index):
+            return found
+        if not found:
+            return None
+        raise self._not_one_of(found)
 
-    def list_entries(self) -> tuple[Save, ...]:
-        """The snapshots of the job, newest first; raises as `history` does."""
-        return tuple(save for save in reversed(self.history().saves) if save.bytes)
+    def histories(self) -> tuple[Index, ...]:
+        """What `history` has of the job; where nobody said which one is meant, that of each. Raises the same."""
+        if self.is_chosen:
+            found = self.history()
+            return () if found is None else (found,)
+        shared = self._shared
+
+        def read() -> tuple[Index, ...]:
+            tip = shared.tip()
+            return () if tip is None else shared.indexes(tip)
+
+        return self.retries.through_outages(read)
 
     def _find(self, commit: str, wanted: Wanted, ancestors: Ancestors) -> Base | Missing:
         shared = self._shared
@@ -164,15 +183,14 @@ class BranchStore:
                 "makes it.",
                 wanted,
             )
-        index = shared.index(tip, self._job)
-        measured = {} if index is None else index.measured
-        if index is None or not measured:
-            return Missing(self._never_saved(shared.jobs(tip)), wanted)
-        found = _nearest(commit, measured, ancestors)
+        index = self._choose(shared, tip)
+        if not isinstance(index, Index):
+            return Missing(self._never_saved(index), wanted)
+        found = _nearest(commit, index.measured, ancestors)
         if isinstance(found, int):
-            return Missing(self._none_near(commit, found), wanted)
+            return Missing(_none_near(index.key, commit, found), wanted)
         save, distance = found
-        snapshot = self._snapshot(shared, tip, save.commit)
+        snapshot = _snapshot(shared, tip, layout.directory(index.key), save.commit)
         side = Side(
             commit=save.commit,
             requested=commit,
@@ -192,30 +210,31 @@ class BranchStore:
     def _shared(self) -> SharedBranch:
         return SharedBranch(self.scratch, self.branch, self.now, self.retries)
 
-    def _snapshot(self, shared: SharedBranch, tip: str, commit: str) -> Snapshot:
-        path = layout.snapshot_path(self._job, commit)
-        snapshot = stored.parse(shared.file(tip, path, _MOST_SNAPSHOT), shared.place(path))
-        if snapshot.commit != commit:
-            raise InputError(
-                f"it is the snapshot of {snapshot.commit}", where=shared.place(path), remedy=shared.anew
-            )
-        return snapshot
+    def _choose(self, shared: SharedBranch, tip: str) -> Index | Sequence[str]:
+        """The index of the job that is meant; where it has saved nothing, the keys of those that have."""
+        index = shared.index(tip, self._job)
+        if index is not None and index.saves:
+            return index
+        jobs = shared.jobs(tip)
+        only = shared.index(tip, jobs[0]) if len(jobs) == 1 and not self.is_chosen else None
+        return only or shared.keys(tip)
 
-    def _never_saved(self, jobs: Sequence[str]) -> str:
-        others = ", ".join(f"`{job}`" for job in jobs)
-        has = f" It has those of {others}: was the job renamed?" if others else ""
+    def _never_saved(self, keys: Sequence[str]) -> str:
+        if keys and not self.is_chosen:
+            error = self._not_one_of(keys)
+            return f"T{error.what[1:]}: {error.remedy}."
+        others = f" It has those of {_names(keys)}: was the job renamed?" if keys else ""
         return (
             f"The branch `{self.branch}` has no baseline of the job `{self.key}` yet: the job's next push to a "
-            f"tracked branch saves one.{has}"
+            f"tracked branch saves one.{others}"
         )
 
-    def _none_near(self, commit: str, before: int) -> str:
-        short = commit[:_SHORT]
-        tried = f"neither {short} nor any of the {before:,} commits before it" if before else f"no {short}"
-        return (
-            f"The job `{self.key}` has measured {tried}. Rebase onto a commit that was measured, or "
-            "push to a tracked branch so that a newer one is."
-        )
+    def _not_one_of(self, keys: Sequence[str]) -> UsageError:
+        if self.is_chosen:
+            what = f"the branch `{self.branch}` has no baseline of the job `{self.key}`, but of {_names(keys)}"
+        else:
+            what = f"the branch `{self.branch}` has baselines of several jobs, {_names(keys)}"
+        return UsageError(what, remedy=f"choose one with --key {shlex.quote(keys[0])}")
 
     def _prune_if_due(self, shared: SharedBranch, index: Index, share: int) -> None:
         """Prune the job where its snapshots have become many or large. A failure is noted: the save has landed.
@@ -278,6 +297,28 @@ def _prune(shared: SharedBranch, jobs: Sequence[str] | None, limits: _Limits) ->
 
     shared.land(change)
     return done
+
+
+def _names(keys: Sequence[str]) -> str:
+    return ", ".join(f"`{key}`" for key in keys)
+
+
+def _none_near(key: str, commit: str, before: int) -> str:
+    short = commit[:_SHORT]
+    tried = f"neither {short} nor any of the {before:,} commits before it" if before else f"no {short}"
+    return (
+        f"The job `{key}` has measured {tried}. Rebase onto a commit that was measured, or "
+        "push to a tracked branch so that a newer one is."
+    )
+
+
+def _snapshot(shared: SharedBranch, tip: str, job: str, commit: str) -> Snapshot:
+    """The snapshot of a commit that the index of the job with that directory lists."""
+    path = layout.snapshot_path(job, commit)
+    snapshot = stored.parse(shared.file(tip, path, _MOST_SNAPSHOT), shared.place(path))
+    if snapshot.commit != commit:
+        raise InputError(f"it is the snapshot of {snapshot.commit}", where=shared.place(path), remedy=shared.anew)
+    return snapshot
 
 
 def _has(index: Index, snapshot: Snapshot, saving: Saving) -> bool:

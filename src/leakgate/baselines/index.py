@@ -87,6 +87,11 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
         """Commit → its newest save, for every commit whose snapshot is kept."""
         return {save.commit: save for save in self.saves if save.bytes}
 
+    @property
+    def kept(self) -> tuple[Save, ...]:
+        """Every save whose snapshot is kept, newest first."""
+        return tuple(save for save in reversed(self.saves) if save.bytes)
+
     def tests(self, branch: str) -> tuple[str, ...]:
         """Every test of a branch that has values, by id."""
         return tuple(sorted(test for test, branches in self.history.items() if branch in branches))

@@ -7,7 +7,7 @@ second is refused by the server, fetches again and makes the same change on top 
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -149,6 +149,37 @@ class SharedBranch:
         if layout.directory(index.key) != job:
             raise InputError("it is the index of another job", where=self.place(path), remedy=self.anew)
         return index
+
+    def indexes(self, tip: str) -> tuple[Index, ...]:
+        """The indexes of all jobs; raises as `index` does."""
+        jobs = self.jobs(tip)
+        self._bring_indexes(tip, jobs)
+        return tuple(index for job in jobs if (index := self.index(tip, job)) is not None)
+
+    def keys(self, tip: str) -> list[str]:
+        """The keys of all jobs; of one whose index is damaged, its directory.
+
+        Raises:
+            ServiceError: The branch cannot be read.
+        """
+        jobs = self.jobs(tip)
+        self._bring_indexes(tip, [job for job in jobs if layout.directory(job) != job])
+        return [self._key(tip, job) for job in jobs]
+
+    def _key(self, tip: str, job: str) -> str:
+        if layout.directory(job) == job:
+            return job
+        try:
+            index = self.index(tip, job)
+        except InputError:
+            return job
+        return job if index is None else index.key
+
+    def _bring_indexes(self, tip: str, jobs: Sequence[str]) -> None:
+        """Fetch them all at once, and not one by one."""
+        entries = [self.scratch.entry(tip, layout.index_path(job)) for job in jobs]
+        if oids := [entry.oid for entry in entries if entry is not None and entry.is_file]:
+            self.scratch.fetch_objects(oids)
 
     def file(self, tip: str, path: str, most: int) -> bytes:
         """The content of a file that should be there.

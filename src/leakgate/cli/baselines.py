@@ -32,7 +32,14 @@ def baseline_save(
         str | None,
         typer.Option("--branch", help="The branch of that commit.", show_default="the one that is checked out"),
     ] = None,
-    key: KeyOption = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--key",
+            help="The job that it is saved for.",
+            show_default="$LEAKGATE_KEY, else the job's id, else local",
+        ),
+    ] = None,
     store: StoreOption = None,
 ) -> None:
     """Make a snapshot the baseline of later runs: whole, or not saved at all.
@@ -77,7 +84,7 @@ def baseline_list(
     key: KeyOption = None,
     output_format: Annotated[str, typer.Option("--format", help="console or json.")] = "console",
 ) -> None:
-    """List the baselines on the branch, newest first.
+    """List the baselines on the branch, newest first: of one job, or where none is named, of all.
 
     leakgate baseline list --key memory
     """

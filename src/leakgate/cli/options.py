@@ -60,7 +60,7 @@ KeyOption = Annotated[
     typer.Option(
         "--key",
         help="The job whose baselines are meant: its key in the workflow.",
-        show_default="$LEAKGATE_KEY, else the job's id, else `local`",
+        show_default="$LEAKGATE_KEY, else the job's id, else the only job that has saved any",
     ),
 ]
 StoreOption = Annotated[

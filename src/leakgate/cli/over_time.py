@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from leakgate.cli.options import Command, ConfigPath, ProfilerName, Rounds
+from leakgate.cli.options import Command, ConfigPath, KeyOption, ProfilerName, Rounds
 from leakgate.cli.streams import print_report, screen
 from leakgate.cli.world import real_edges, request
 from leakgate.errors import MeasurementError, UsageError
@@ -36,9 +36,7 @@ def history(
             "--branch", help="The branch whose commits are shown.", show_default="the one with the most saves"
         ),
     ] = None,
-    key: Annotated[
-        str | None, typer.Option("--key", help="The job that saved them.", show_default="the only one there is")
-    ] = None,
+    key: KeyOption = None,
     last: Annotated[int, typer.Option("--last", min=1, help="How many saves are shown.")] = 30,
     form: Annotated[str, typer.Option("--format", help="What to print: console, json or csv.")] = "console",
     config: ConfigPath = None,
@@ -58,9 +56,9 @@ def history(
     chosen = next((name for name in timeline.FORMATS if name == form), None)
     if chosen is None:
         raise UsageError(f"there is no format `{form}`", remedy=f"choose among: {', '.join(timeline.FORMATS)}")
-    with real_edges() as edges:
+    with real_edges(job_key=key) as edges:
         settings = read_config(request(None, config), edges)
-        query = story.Query(test=test, metrics=metrics or (), branch=branch, key=key, last=last)
+        query = story.Query(test=test, metrics=metrics or (), branch=branch, last=last)
         trends = story.history(query, settings, edges)
     width, color = screen()
     print_report(timeline.render(trends, chosen, width=width, color=color))

@@ -16,12 +16,14 @@ class Kept:
     """One baseline.
 
     Attributes:
+        key: The job that saved it.
         commit: The commit that was measured.
         branch: The branch it was pushed to.
         time: When it was saved, with its zone.
         bytes: What it takes on the branch, compressed.
     """
 
+    key: str
     commit: str
     branch: str
     time: datetime
@@ -33,6 +35,7 @@ def _console(kept: Sequence[Kept]) -> str:
         return "no baselines\n"
     cells = [
         (
+            plain(one.key),
             one.commit[:12],
             plain(one.branch),
             one.time.astimezone(UTC).strftime("%Y-%m-%d %H:%M"),
@@ -42,9 +45,9 @@ def _console(kept: Sequence[Kept]) -> str:
     ]
     table = tabulate(
         cells,
-        ("commit", "branch", "saved (UTC)", "size"),
+        ("key", "commit", "branch", "saved (UTC)", "size"),
         tablefmt="plain",
-        colalign=("left", "left", "left", "right"),
+        colalign=("left", "left", "left", "left", "right"),
         disable_numparse=True,
     )
     total = format_size(sum(one.bytes for one in kept))

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from factories import FINGERPRINT, snapshot
 from leakgate.baselines import layout
 from leakgate.baselines.branch import MOST_BYTES, BranchStore, Pruned
+from leakgate.baselines.index import Index
 from leakgate.baselines.model import Base, Missing, Saving, Wanted
 from leakgate.baselines.shared import Retries
 from leakgate.comparison.result import Side
@@ -101,7 +102,13 @@ class Project:
         return done.stdout.strip()
 
     def store(
-        self, key: str = "test", keep: int = 200, most_bytes: int = MOST_BYTES, least: int = 2
+        self,
+        key: str = "test",
+        keep: int = 200,
+        most_bytes: int = MOST_BYTES,
+        least: int = 2,
+        *,
+        is_chosen: bool = True,
     ) -> BranchStore:
         """A store as each job has it: with a repository of its own."""
         made = self._open.enter_context(scratch(remote(str(self.path), Path("/")), self.env))
@@ -115,11 +122,18 @@ class Project:
             retries=self.clock.retries,
             most_bytes=most_bytes,
             least=least,
+            is_chosen=is_chosen,
         )
 
     def commits(self, key: str) -> list[int]:
         """The commits whose snapshots are there, newest first."""
-        return [int(save.commit, 16) for save in self.store(key).list_entries()]
+        return [int(save.commit, 16) for save in self.known(key).kept]
+
+    def known(self, key: str = "test") -> Index:
+        """What the branch knows of a job."""
+        index = self.store(key).history()
+        assert index is not None
+        return index
 
     def hook(self, script: str) -> None:
         hook = self.path / "hooks/pre-receive"
@@ -206,7 +220,8 @@ class TestFind:
             "the next push to a tracked branch makes it.",
             asked,
         )
-        assert project.store().list_entries() == ()
+        assert project.store().history() is None
+        assert project.store().histories() == ()
 
     def test_the_job_was_renamed(self, project: Project) -> None:
         project.store("old").save(measured(1), saving(1))
@@ -216,6 +231,50 @@ class TestFind:
             "the job's next push to a tracked branch saves one. It has those of `old`: was the job renamed?",
             asked,
         )
+
+    def test_jobs_are_called_what_people_call_them(self, project: Project) -> None:
+        for key in ("Linux, stable", "macos"):
+            project.store(key).save(measured(1), saving(1))
+        with pytest.raises(UsageError) as raised:
+            project.store("linux").history()
+        assert str(raised.value) == (
+            "the branch `leakgate-baselines` has no baseline of the job `linux`, but of `Linux, stable`, `macos`\n"
+            "  help: choose one with --key 'Linux, stable'"
+        )
+        project.store("Größe").save(measured(1), saving(1))
+        damaged = layout.directory("Größe")
+        project.replace(f"{damaged}/index.json", "{")
+        asked = Wanted(commit(1), "main", "")
+        found = project.store("linux").find(asked, no_ancestors)
+        assert isinstance(found, Missing)
+        assert found.reason.endswith(
+            f"It has those of `{damaged}`, `Linux, stable`, `macos`: was the job renamed?"
+        )
+
+    def test_a_person_who_names_no_job_means_the_only_one(self, project: Project) -> None:
+        nobody = project.store("local", is_chosen=False)
+        asked = Wanted(commit(1), "main", "")
+        assert (nobody.history(), nobody.histories()) == (None, ())
+        project.store("Linux, stable").save(measured(1), saving(1))
+
+        found = nobody.find(asked, no_ancestors)
+
+        assert isinstance(found, Base)
+        assert found.snapshot == bare(measured(1))
+        assert nobody.history() == project.known("Linux, stable")
+        project.store("macos").save(measured(2), saving(2))
+        several = "he branch `leakgate-baselines` has baselines of several jobs, `Linux, stable`, `macos`"
+        assert nobody.find(asked, no_ancestors) == Missing(
+            f"T{several}: choose one with --key 'Linux, stable'.", asked
+        )
+        with pytest.raises(UsageError) as raised:
+            nobody.history()
+        assert str(raised.value) == f"t{several}\n  help: choose one with --key 'Linux, stable'"
+        assert [index.key for index in nobody.histories()] == ["Linux, stable", "macos"]
+        project.store("local").save(measured(1, 7), saving(1))
+        found = nobody.find(asked, no_ancestors)  # saved by hand, by another person who named none
+        assert isinstance(found, Base)
+        assert found.snapshot == bare(measured(1, 7))
 
     def test_two_files_are_fetched_and_no_more(self, project: Project) -> None:
         for number in (1, 2, 3):
@@ -254,7 +313,7 @@ class TestSave:
         project.store("Test").save(measured(1, 10), saving(1))
         project.store("test").save(measured(1, 20), saving(1))
         for key, value in (("Test", 10), ("test", 20)):
-            assert project.store(key).history().series("main", "s3 put", Metric.T_GMAX_BYTES).values == [value]
+            assert project.known(key).series("main", "s3 put", Metric.T_GMAX_BYTES).values == [value]
 
     def test_the_same_commit_again_takes_the_place_of_the_earlier_snapshot(self, project: Project) -> None:
         newer = {**FINGERPRINT, "rustc": "1.96.0"}
@@ -351,7 +410,7 @@ class TestPrune:
         assert project.commits("other") == [1]
         assert project.titles() == ["Prune 2 of 7 baselines"]
         assert len(project.files()) == 2 + 2 + 5
-        series = project.store().history().series("main", "s3 put", Metric.T_GMAX_BYTES)
+        series = project.known().series("main", "s3 put", Metric.T_GMAX_BYTES)
         assert series.values == [1, 2, 3, 4, 5, 6]
         found = project.store().find(Wanted(commit(4), "main", ""), no_ancestors)
         assert isinstance(found, Base)
@@ -398,7 +457,7 @@ class TestPrune:
 
     def test_it_happens_by_itself_where_they_are_large(self, project: Project) -> None:
         project.store("other").save(measured(1), saving(1))
-        share = int(6.5 * project.store("other").history().written)
+        share = int(6.5 * project.known("other").written)
         for number in range(1, 8):
             project.store(most_bytes=2 * share).save(measured(number), saving(number))
         assert project.commits("test") == [7, 6, 5, 4]  # two thirds of the share
