@@ -31,8 +31,8 @@ _EVENTS = frozenset({"push", "schedule", "workflow_dispatch"})
 """What baselines are saved on. A pull request's run is never asked, whoever opened it."""
 
 _CONCLUSIONS = frozenset({"success", "failure", None})
-"""How a run may have ended. One that failed counts: growth that is merged makes the run of its push fail, and is in
-the next base. A run that did not measure all has left no baseline. Some forges name no conclusion."""
+"""How a run may have ended. One that failed counts: growth that is merged makes the run of its push fail, and is
+in the next base. A run that did not measure all has left no baseline. Some forges name no conclusion."""
 
 _RUNS = 100
 """The newest of the workflow's runs that are looked at: one page."""

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.result import (
     AcceptedGrowth,
     FailedTest,
@@ -30,7 +31,8 @@ BY_LABEL = "label"
 """The `source` of growth that was accepted by a label."""
 
 _NO_LABEL = (
-    "The result calls growth accepted by a label that this pull request does not have: it is shown as a failure."
+    "The result calls growth accepted by a label, but this pull request does not have the label that does so: "
+    "it is shown as a failure."
 )
 _LARGEST = 2**63 - 1
 _LAST_LINE = 999_999_999
@@ -46,20 +48,21 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _COUNTS = range(_LARGEST + 1)
 
 
-def admit(result: Result, *, head: str, labels: Mapping[str, str | None], source: str) -> Result:
+def admit(result: Result, *, head: str, label: LabelAcceptance | None, source: str) -> Result:
     """The part of a foreign result that may be shown.
 
     Args:
         result: Of the right types, and no more than that.
         head: The commit that it was made for, as GitHub says.
-        labels: The labels that the pull request has, as GitHub says, and who put each there, as far as known.
+        label: The label that accepts growth, with who put it there, as GitHub says; None where the pull request
+            does not have it.
         source: What to call it in errors.
 
     Raises:
         InputError: Its figures or its verdict contradict each other.
     """
     _check(result, source)
-    result = _only_with_label(result, labels)
+    result = _only_with_label(result, label)
     return msgspec.structs.replace(
         result,
         problems=_sentences(result.problems),
@@ -103,15 +106,15 @@ def _is_consistent(result: Result) -> bool:
     return failing == (result.verdict is Verdict.FAIL)
 
 
-def _only_with_label(result: Result, labels: Mapping[str, str | None]) -> Result:
-    """The result with nothing accepted by a label that the pull request does not have: that fails."""
+def _only_with_label(result: Result, label: LabelAcceptance | None) -> Result:
+    """The result with nothing accepted by another label, or by one that is not there: that fails."""
     accepted: list[AcceptedGrowth] = []
     unproven: dict[str, set[Metric]] = {}
     for growth in result.accepted:
         if growth.source != BY_LABEL:
             accepted.append(growth)
-        elif growth.label is not None and growth.label in labels:
-            accepted.append(msgspec.structs.replace(growth, by=labels[growth.label]))
+        elif label is not None and growth.label is not None and growth.label.casefold() == label.label.casefold():
+            accepted.append(msgspec.structs.replace(growth, label=label.label, by=label.by))
         else:
             unproven.setdefault(growth.test, set()).add(growth.metric)
     if not unproven:

@@ -1,7 +1,7 @@
 """Pull requests as the API knows them: by number, by commit, and who gave one a label."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -140,6 +140,11 @@ def merged_as(client: GitHubClient, repository: str, sha: str) -> list[Pull]:
     except NotFoundError:  # of a forge without this operation
         return []
     return sorted(merged, key=lambda pull: pull.number)
+
+
+def named(name: str, labels: Sequence[str]) -> str | None:
+    """The label of this name as it is written, None without one; to GitHub capitals make no difference."""
+    return next((label for label in labels if name and label.casefold() == name.casefold()), None)
 
 
 def who_labelled(client: GitHubClient, repository: str, number: int, label: str) -> str | None:

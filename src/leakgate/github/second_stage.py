@@ -15,8 +15,10 @@ from urllib.parse import quote
 import msgspec
 
 from leakgate import files
+from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.result import Result
 from leakgate.comparison.stored import parse
+from leakgate.config import ACCEPT_LABEL
 from leakgate.errors import InputError, LeakgateError, ServiceError, UsageError
 from leakgate.github import pulls
 from leakgate.github.artifacts import Artifact, artifact_name, list_artifacts, read_artifact
@@ -111,13 +113,14 @@ def leave(result: Result, key: str, directory: Path) -> str:
     return artifact_name(_KIND, key)
 
 
-def publish(
+def publish(  # noqa: PLR0913 - the last four are what the run that is published must not decide
     client: GitHubClient,
     context: ActionsContext,
     *,
     render: Render,
     wants_comment: Callable[[Result], bool],
     echo: Callable[[str], None],
+    accept_label: str = ACCEPT_LABEL,
 ) -> Publication:
     """The second stage: post what the run that has just ended left, on the pull requests that it was for.
 
@@ -129,6 +132,8 @@ def publish(
         render: Makes the comment's text.
         wants_comment: Whether to make a comment where there is none.
         echo: Prints a line to the step's log.
+        accept_label: The label that accepts growth; empty: none does. It must not come from the run, whose author
+            could name one that some workflow puts on every pull request.
 
     Raises:
         UsageError: The event is another.
@@ -159,8 +164,8 @@ def publish(
         try:
             key, result = _read(client, context.repository, artifact)
             for pull in found:
-                labels = _labels(client, context.repository, pull, result)
-                shown = admit(result, head=run.head_sha, labels=labels, source=f"artifact {artifact.name}")
+                label = _label(client, context.repository, pull, result, accept_label)
+                shown = admit(result, head=run.head_sha, label=label, source=f"artifact {artifact.name}")
                 draft = Draft(shown.verdict, run.head_sha, partial(_body, render, shown, _page(context, run)))
                 create = wants_comment(shown)
                 outcome = post_draft(client, context.repository, pull.number, draft, key, create=create)
@@ -219,13 +224,14 @@ def _read(client: GitHubClient, repository: str, artifact: Artifact) -> tuple[st
     return run.key, parse(content[_RESULT_FILE], f"{source}: {_RESULT_FILE}")
 
 
-def _labels(client: GitHubClient, repository: str, pull: Pull, result: Result) -> dict[str, str | None]:
-    """The labels that the result was accepted by and that the pull request has, and who put each there."""
-    named = {growth.label for growth in result.accepted if growth.source == BY_LABEL and growth.label}
-    return {
-        label: pulls.who_labelled(client, repository, pull.number, label)
-        for label in sorted(named.intersection(pull.labels))
-    }
+def _label(
+    client: GitHubClient, repository: str, pull: Pull, result: Result, accept_label: str
+) -> LabelAcceptance | None:
+    """The label that accepts growth, where the pull request has it and the result makes use of it."""
+    if not any(growth.source == BY_LABEL for growth in result.accepted):
+        return None
+    found = pulls.named(accept_label, pull.labels)
+    return LabelAcceptance(found, pulls.who_labelled(client, repository, pull.number, found)) if found else None
 
 
 def _body(render: Render, result: Result, page: str, resolved: Resolved | None) -> str:

@@ -1,6 +1,5 @@
 """What of a fork's result is shown, and what is refused."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.result import (
     AcceptedGrowth,
     FailedTest,
@@ -61,8 +61,8 @@ def result_of(*tests: TestResult, verdict: Verdict = Verdict.FAIL, **fields: obj
     return msgspec.structs.replace(result, **fields)
 
 
-def admitted(result: Result, labels: Mapping[str, str | None] | None = None) -> Result:
-    return admit(result, head=HEAD, labels=labels or {}, source="artifact x")
+def admitted(result: Result, label: LabelAcceptance | None = None) -> Result:
+    return admit(result, head=HEAD, label=label, source="artifact x")
 
 
 def refusal(result: Result) -> str:
@@ -74,8 +74,8 @@ def refusal(result: Result) -> str:
 @pytest.mark.parametrize("file", OURS, ids=lambda file: file.stem)
 def test_an_honest_result_keeps_all_but_its_commit_and_command(file: Path) -> None:
     result = parse(file.read_bytes(), file.name)
-    labels = {growth.label: growth.by for growth in result.accepted if growth.label}
-    assert admitted(result, labels) == msgspec.structs.replace(
+    labels = [LabelAcceptance(growth.label, growth.by) for growth in result.accepted if growth.label]
+    assert admitted(result, labels[0] if labels else None) == msgspec.structs.replace(
         result, head=Side(commit=HEAD, fingerprint=result.head.fingerprint), command=None
     )
 
@@ -248,21 +248,33 @@ BY_FILE = AcceptedGrowth(
 
 def test_growth_that_a_label_accepted_stays_so_where_the_label_is() -> None:
     shown = admitted(
-        result_of(ACCEPTED, verdict=Verdict.PASS, accepted=(BY_LABEL,)), {"leakgate: accept": "grace", "bug": None}
+        result_of(ACCEPTED, verdict=Verdict.PASS, accepted=(BY_LABEL,)),
+        LabelAcceptance("Leakgate: Accept", "grace"),
     )
     assert shown.verdict is Verdict.PASS
     assert shown.tests == (ACCEPTED,)
-    assert shown.accepted == (msgspec.structs.replace(BY_LABEL, by="grace"),)
+    assert shown.accepted == (msgspec.structs.replace(BY_LABEL, label="Leakgate: Accept", by="grace"),)
 
 
-def test_growth_that_a_label_accepted_fails_where_the_label_is_not() -> None:
-    shown = admitted(result_of(ACCEPTED, PASSED, verdict=Verdict.PASS, accepted=(BY_LABEL,)), {"bug": "ada"})
+@pytest.mark.parametrize(
+    ("claimed", "there"),
+    [
+        ("leakgate: accept", None),
+        ("dependencies", LabelAcceptance("leakgate: accept", "ada")),
+        (None, LabelAcceptance("leakgate: accept", "ada")),
+        ("", LabelAcceptance("leakgate: accept", "ada")),
+    ],
+    ids=["the label is not there", "another label", "no label", "an empty label"],
+)
+def test_growth_that_no_label_accepted_fails(claimed: str | None, there: LabelAcceptance | None) -> None:
+    growth = msgspec.structs.replace(BY_LABEL, label=claimed)
+    shown = admitted(result_of(ACCEPTED, PASSED, verdict=Verdict.PASS, accepted=(growth,)), there)
     assert shown.verdict is Verdict.FAIL
     assert shown.tests == (one_test(), PASSED)
     assert shown.accepted == ()
     [note] = shown.notes
     assert note == (
-        "The result calls growth accepted by a label that this pull request does not have: "
+        "The result calls growth accepted by a label, but this pull request does not have the label that does so: "
         "it is shown as a failure."
     )
 
@@ -403,9 +415,9 @@ def consistent(result: Result) -> Result:
 @given(results | results.map(consistent))
 def test_any_result_is_refused_or_rendered(result: Result) -> None:
     try:
-        shown = admitted(result, {"label": "ada"})
+        shown = admitted(result, LabelAcceptance("label", "ada"))
     except InputError:
         return
     assert markdown.render(shown).startswith("### ")
-    again = admitted(shown, {"label": "ada"})
+    again = admitted(shown, LabelAcceptance("label", "ada"))
     assert again == shown

@@ -99,10 +99,17 @@ class Stage:
     def left_bytes(self, name: str, content: bytes, run: int = 5) -> None:
         self.github.artifacts.append(Artifact(len(self.github.artifacts) + 1, run, name, content))
 
-    def publish(self, context: ActionsContext = CONTEXT, *, wanted: bool = True) -> Publication:
+    def publish(
+        self, context: ActionsContext = CONTEXT, *, wanted: bool = True, accept_label: str = "leakgate: accept"
+    ) -> Publication:
         with connect(self.github.url, "ghs_workflow", patience=PATIENCE) as client:
             return publish(
-                client, context, render=self._render, wants_comment=lambda _: wanted, echo=self.log.append
+                client,
+                context,
+                render=self._render,
+                wants_comment=lambda _: wanted,
+                echo=self.log.append,
+                accept_label=accept_label,
             )
 
     def _render(self, result: Result, resolved: Resolved | None, page: str) -> str:
@@ -412,7 +419,29 @@ def test_a_label_that_is_not_there_accepts_nothing(stage: Stage, tmp_path: Path)
     [comment] = stage.github.comments
     assert "verdict=fail" in comment.body
     assert "torvalds" not in comment.body
-    assert "by a label that this pull request does not have" in comment.body
+    assert "this pull request does not have the label that does so" in comment.body
+
+
+@pytest.mark.parametrize("accept_label", ["leakgate: accept", "memory: fine", ""])
+def test_a_label_that_a_bot_puts_on_accepts_nothing(stage: Stage, tmp_path: Path, accept_label: str) -> None:
+    """A fork chooses the label that its result names, and what some labeler puts on any pull request."""
+    stage.github.pulls[7].label("dependencies", User("labeler[bot]", "Bot"))
+    growth = msgspec.structs.replace(GROWTH, label="dependencies")
+    stage.left(*first_stage(tmp_path, msgspec.structs.replace(accepted_by_label(), accepted=(growth,))))
+    stage.publish(accept_label=accept_label)
+    [comment] = stage.github.comments
+    assert "verdict=fail" in comment.body
+    assert "labeler" not in comment.body
+
+
+def test_the_label_may_have_another_name(stage: Stage, tmp_path: Path) -> None:
+    stage.github.pulls[7].label("Memory: fine", User("grace", "User"))
+    growth = msgspec.structs.replace(GROWTH, label="Memory: fine")
+    stage.left(*first_stage(tmp_path, msgspec.structs.replace(accepted_by_label(), accepted=(growth,))))
+    stage.publish(accept_label="memory: fine")
+    [comment] = stage.github.comments
+    assert "verdict=pass" in comment.body
+    assert "grace" in comment.body
 
 
 @pytest.mark.parametrize("key", ["", "a\nb", "x" * 201, "ü" * 34, "\udcff"])
