@@ -145,13 +145,14 @@ def github() -> Iterator[GitHub]:
 
 
 def test_a_pull_request_that_leaks_and_is_repaired(machine: Machine, github: GitHub) -> None:
+    github.pulls[7].head_sha = git(machine.repository, "rev-parse", "HEAD")
     leaking = machine.run(github.url, fault="unfinished-task")
     assert leaking.exit_code == 1
     assert leaking.step("gate", "check") == "failure"
-    assert leaking.step("gate", "comment") == "success"
+    assert leaking.step("gate", "publish") == "success"
     assert leaking.step("later") == "success"
     [comment] = github.comments
-    assert comment.body.startswith("<!-- leakgate:comment key=memory -->\n")
+    assert comment.body.startswith("<!-- leakgate:comment key=memory%20services%2Fstore -->\n")
     assert "services/store/src/replica.rs" in comment.body
     assert comment.body.endswith(leaking.summary.strip())
     assert leaking.outputs["verdict"] == "fail"
@@ -176,9 +177,17 @@ def test_a_pull_request_that_leaks_and_is_repaired(machine: Machine, github: Git
     assert repaired.outputs["verdict"] == "pass"
     assert repaired.annotations("error") == []
     [comment] = github.comments
-    assert comment.body.endswith(repaired.summary.strip())
-    assert github.writes()[0] == "POST /repos/octo/store/issues/7/comments"
-    assert set(github.writes()[1:]) == {"PATCH /repos/octo/store/issues/comments/1001"}
+    assert "### ✅ leakgate: resolved · 13 tests within their memory limits" in comment.body
+    assert comment.body.endswith(repaired.summary.strip().partition("\n\n")[2])
+    assert [said for said in github.writes() if "comments" in said] == [
+        "POST /repos/octo/store/issues/7/comments",
+        "PATCH /repos/octo/store/issues/comments/1001",
+    ]
+    assert [(run.fields["name"], run.fields["conclusion"]) for run in github.check_runs] == [
+        ("leakgate / memory services/store", "failure"),
+        ("leakgate / memory services/store", "failure"),
+        ("leakgate / memory services/store", "success"),
+    ]
 
     description = Description()
     assert [problem for said in github.exchanges for problem in description.problems(said)] == []
@@ -191,6 +200,7 @@ def test_trouble_with_github_costs_the_comment_and_not_the_verdict(machine: Mach
     assert run.outputs["verdict"] == "pass"
     assert run.outputs["comment-url"] == ""
     assert github.comments == []
-    [(_, message)] = run.annotations("warning")
-    assert "GitHub refused the token (401 Bad credentials)" in message
+    messages = [message for _, message in run.annotations("warning")]
+    assert [message.split(": ")[0].rpartition("/store/")[2] for message in messages] == ["check-runs", "pulls/7"]
+    assert all("GitHub refused the token (401 Bad credentials)" in message for message in messages)
     assert "ghs_expired" not in "".join(str(event) for event in run.events)
