@@ -26,7 +26,7 @@ class Query:
     Attributes:
         test: A test, by any name that `choose` takes; None: all.
         metrics: Which metrics, as `METRIC_NAMES` or their slugs have them; none: bytes at t-gmax and at t-end.
-        branch: The branch whose commits count; None: the one with the most saves.
+        branch: The branch whose commits count; None: that of the newest save.
         last: How many saves.
     """
 
@@ -81,10 +81,9 @@ def trends(index: Index, query: Query, metrics: Sequence[Metric], config: Config
 
 
 def _branch(index: Index, asked: str | None) -> str:
-    saves = [save.branch for save in index.saves]
     if asked is None:
-        return max(index.branches, key=saves.count)
-    if asked not in saves:
+        return index.saves[-1].branch  # a branch with more of them may be one that was renamed
+    if asked not in index.branches:
         names = ", ".join(f"`{branch}`" for branch in index.branches)
         raise UsageError(f"nothing was saved of the branch `{asked}`", remedy=f"there are those of {names}")
     return asked

@@ -1,7 +1,7 @@
 """Where the baseline comes from: the store that the project uses, opened, and asked for the right commit."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -17,13 +17,11 @@ from leakgate.edges import LOCAL, Edges
 from leakgate.errors import ServiceError, UsageError
 from leakgate.git.command import GitRunner, runner
 from leakgate.git.credentials import Remote, Token, local_settings, remote
-from leakgate.git.history import history
+from leakgate.git.history import OpenScratch, history
 from leakgate.git.scratch import Scratch, scratch
 
 _MINUTES = 600
 """Seconds for a checkout."""
-
-OpenScratch = Callable[[], AbstractContextManager[Scratch]]
 
 
 def store_name(config: Config, edges: Edges) -> StoreName:

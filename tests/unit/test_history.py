@@ -83,15 +83,15 @@ def test_a_test_that_is_gone_keeps_its_values() -> None:
     assert asked(found, Query(test="put"), GMAX) == [("s3 put", GMAX, [1, None], None)]
 
 
-def test_the_branch_with_the_most_saves_counts_unless_one_is_named() -> None:
+def test_the_branch_of_the_newest_save_counts_unless_one_is_named() -> None:
     saves = ["s3 put: gmax=1 end=0", "s3 put: gmax=2 end=0", "s3 put: gmax=3 end=0"]
-    found = index(*saves, branches={2: "release/1", 3: "release/1"})
-    assert asked(found, Query(), GMAX) == [("s3 put", GMAX, [2, 3], None)]
-    assert asked(found, Query(branch="main"), GMAX) == [("s3 put", GMAX, [1], None)]
+    found = index(*saves, branches={1: "master", 2: "master", 3: "main"})  # renamed a moment ago
+    assert asked(found, Query(), GMAX) == [("s3 put", GMAX, [3], None)]
+    assert asked(found, Query(branch="master"), GMAX) == [("s3 put", GMAX, [1, 2], None)]
     with pytest.raises(UsageError) as caught:
         asked(found, Query(branch="man"))
     assert str(caught.value) == (
-        "nothing was saved of the branch `man`\n  help: there are those of `main`, `release/1`"
+        "nothing was saved of the branch `man`\n  help: there are those of `main`, `master`"
     )
 
 

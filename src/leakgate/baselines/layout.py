@@ -3,7 +3,8 @@
 .leakgate-baselines-v1                            says whose branch this is
 README.md                                         says so to people
 <job>/index.json                                  what is there, and how values went
-<job>/snapshots/<2 digits>/<commit>/snapshot.json one file for each commit; git stores what changed alone
+<job>/snapshots/<2 digits>/<commit>.leakgate-snapshot.json
+                                                  one file for each commit; git stores what changed alone
 """
 
 import hashlib

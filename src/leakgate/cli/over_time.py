@@ -33,7 +33,7 @@ def history(
     branch: Annotated[
         str | None,
         typer.Option(
-            "--branch", help="The branch whose commits are shown.", show_default="the one with the most saves"
+            "--branch", help="The branch whose commits are shown.", show_default="that of the newest save"
         ),
     ] = None,
     key: KeyOption = None,

@@ -213,17 +213,9 @@ class Scratch:
         header = self._must(["cat-file", "commit", commit]).out.partition(b"\n\n")[0].decode("ascii", "replace")
         return tuple(line[7:] for line in header.splitlines() if line.startswith("parent "))
 
-    def rev_list_first_parent(self, commit: str, limit: int | None = None) -> tuple[str, ...]:
+    def rev_list_first_parent(self, commit: str) -> tuple[str, ...]:
         """The commit and its first-parent ancestors that are here, nearest first."""
-        most = [] if limit is None else [f"--max-count={limit}"]
-        return tuple(self._must(["rev-list", "--first-parent", *most, commit, "--"]).text.split())
-
-    def merge_base(self, one: str, other: str) -> str | None:
-        """The best common ancestor of two commits that are here; None where no history they share is here."""
-        done = self._git(["merge-base", one, other])
-        if not done.ok and done.code != 1:
-            raise self._failure(done, f"git cannot compare {one} with {other}")
-        return done.text or None
+        return tuple(self._must(["rev-list", "--first-parent", commit, "--"]).text.split())
 
     def ls_tree(self, commit: str, path: str = "", *, recursive: bool = False) -> tuple[TreeEntry, ...]:
         """What is in a directory of a commit; nothing where there is no such directory.
@@ -285,10 +277,6 @@ class Scratch:
         if done.err:  # it leaves out a path such as `../a`, says so and succeeds
             raise ServiceError(f"a file cannot be stored: {self._said(done)}", where=self.remote.url)
         return self._must(["write-tree", "--missing-ok"]).text
-
-    def tree_of(self, commit: str) -> str:
-        """The name of a commit's tree."""
-        return self._must(["rev-parse", f"{commit}^{{tree}}"]).text
 
     def commit_tree(self, tree: str, parents: Sequence[str], message: str, time: datetime) -> str:
         """A commit by leakgate of that time, unsigned; its hash."""

@@ -122,7 +122,6 @@ class TestFetch:
         assert ours.rev_list_first_parent(project.merge) == (project.merge, project.second)
         ours.fetch([MAIN], filter=COMMITS_ONLY)
         assert ours.rev_list_first_parent(project.merge) == (project.merge, project.second, project.first)
-        assert ours.rev_list_first_parent(project.merge, 2) == (project.merge, project.second)
         assert ours.has_commit(project.first)
         assert not ours.is_shallow()
 
@@ -131,14 +130,6 @@ class TestFetch:
         assert ours.fetch(names, filter=COMMITS_ONLY) == dict(
             zip(names, (project.merge, project.side, project.second), strict=True)
         )
-
-    def test_merge_base(self, ours: Scratch, project: Project) -> None:
-        alone = project.commit(project.git("rev-parse", "main^{tree}"))
-        ours.fetch([MAIN, alone], filter=COMMITS_ONLY)
-        assert ours.merge_base(project.second, project.side) == project.first
-        assert ours.merge_base(project.second, alone) is None
-        with pytest.raises(ServiceError):
-            ours.merge_base(project.second, "0" * 40)
 
     @pytest.mark.parametrize("name", ["refs/heads/none", "1" * 40])
     def test_what_is_not_there(self, ours: Scratch, name: str) -> None:
@@ -184,13 +175,17 @@ class TestFetch:
         assert raised.value.remedy == "check the address and the network, and run it again"
 
 
+def tree_of(ours: Scratch, commit: str) -> str:
+    return ours.run(["rev-parse", f"{commit}^{{tree}}"], env=ours.variables).text
+
+
 class TestWrite:
     def test_a_commit_on_top_of_one_whose_files_are_not_here(self, ours: Scratch, project: Project) -> None:
         ours.fetch([MAIN], depth=1, filter=BLOBLESS)
         new = ours.write_blob(b"new\r\n")
         tree = ours.write_tree(project.merge, {"dir/new": new, "dir/link": None})
         commit = ours.commit_tree(tree, [project.merge], "Why\n", TIME)
-        assert ours.tree_of(commit) == tree
+        assert tree_of(ours, commit) == tree
         assert ours.push(commit, MAIN) is Pushed.DONE
         assert project.git("ls-tree", "-r", "--name-only", "main").split() == ["dir/a", "dir/new", "top"]
         assert project.git("cat-file", "blob", new) == "new"
@@ -213,7 +208,7 @@ class TestWrite:
 
     def test_somebody_was_first(self, ours: Scratch, project: Project) -> None:
         ours.fetch([MAIN], depth=1, filter=BLOBLESS)
-        tree = ours.tree_of(project.merge)
+        tree = tree_of(ours, project.merge)
         commit = ours.commit_tree(tree, [project.merge], "Ours", TIME)
         theirs = project.commit(tree, project.merge)
         project.git("update-ref", MAIN, theirs)
@@ -227,8 +222,8 @@ class TestWrite:
 
     def test_somebody_is_first_while_we_push(self, ours: Scratch, project: Project) -> None:
         ours.fetch([MAIN], depth=1, filter=BLOBLESS)
-        commit = ours.commit_tree(ours.tree_of(project.merge), [project.merge], "Ours", TIME)
-        theirs = project.commit(ours.tree_of(project.merge), project.merge)
+        commit = ours.commit_tree(tree_of(ours, project.merge), [project.merge], "Ours", TIME)
+        theirs = project.commit(tree_of(ours, project.merge), project.merge)
         project.hook("update", f"unset GIT_QUARANTINE_PATH\nexec git update-ref {MAIN} {theirs}")
         assert ours.push(commit, MAIN) is Pushed.MOVED
         assert project.git("rev-parse", "main") == theirs
@@ -249,7 +244,7 @@ class TestWrite:
     def test_we_may_not_write(self, ours: Scratch, project: Project, hook: str, says: str) -> None:
         project.hook("pre-receive", hook)
         ours.fetch([MAIN], depth=1, filter=BLOBLESS)
-        commit = ours.commit_tree(ours.tree_of(project.merge), [project.merge], "Ours", TIME)
+        commit = ours.commit_tree(tree_of(ours, project.merge), [project.merge], "Ours", TIME)
         with pytest.raises(Denied) as raised:
             ours.push(commit, MAIN)
         assert raised.value.what == f"cannot write refs/heads/main: {says}"
