@@ -121,7 +121,7 @@ def _label(name: str, context: ActionsContext, edges: Edges) -> LabelAcceptance 
         return None
     number = context.pull_request or context.queued_pull_request
     if context.pull is not None and context.pull_request is not None:
-        has_it = _named(name, context.pull.labels)
+        has_it = pulls.named(name, context.pull.labels)
         if edges.token is None:
             return LabelAcceptance(has_it) if has_it else None
         if context.run_attempt == 1 and has_it is None:  # what the event says is as old as the run's first attempt
@@ -130,7 +130,7 @@ def _label(name: str, context: ActionsContext, edges: Edges) -> LabelAcceptance 
         return None
     with edges.github() as client:
         for pull in _pulls(client, number, context):
-            has_it = _named(name, pull.labels)
+            has_it = pulls.named(name, pull.labels)
             if has_it is not None:
                 by = pulls.who_labelled(client, context.repository, pull.number, has_it)
                 return LabelAcceptance(has_it, by)
@@ -144,11 +144,6 @@ def _pulls(client: GitHubClient, number: int | None, context: ActionsContext) ->
         return pulls.merged_as(client, context.repository, context.sha) if context.sha else []
     except ForbiddenError:  # a job that only saves the baseline needs no right to see pull requests
         return []
-
-
-def _named(name: str, labels: Sequence[str]) -> str | None:
-    """The label of this name as it is written; to GitHub capitals make no difference."""
-    return next((label for label in labels if label.casefold() == name.casefold()), None)
 
 
 def _is_committed(config: Config, edges: Edges) -> bool:

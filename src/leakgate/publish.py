@@ -97,8 +97,13 @@ def publish(result: Result | None, snapshot: Path, config: Config, job: Job) -> 
         write_outputs(job.context.output, outputs, secrets.token_hex(16))
 
 
-def publish_for_others(mode: CommentMode, job: Job) -> None:
+def publish_for_others(mode: CommentMode, accept_label: str, job: Job) -> None:
     """The second stage for forks: post what another run's first stage has left.
+
+    Args:
+        mode: When to comment.
+        accept_label: The label that accepts growth: ours to say, not the fork's.
+        job: This job, and its surroundings.
 
     Raises:
         UsageError: The event is not `workflow_run`.
@@ -111,6 +116,7 @@ def publish_for_others(mode: CommentMode, job: Job) -> None:
             job.context,
             render=_render,
             wants_comment=lambda result: wants_comment(result, mode),
+            accept_label=accept_label,
             echo=job.echo,
         )
     urls = [posted.outcome.url for posted in done.posted if posted.outcome.url]

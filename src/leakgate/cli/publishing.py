@@ -69,7 +69,8 @@ def publish(
             warn=tell,
         )
         if context.workflow_run is not None:
-            story.publish_for_others(settings.comment, its_job)
+            label = os.environ.get("LEAKGATE_ACCEPT_LABEL", settings.accept_label)
+            story.publish_for_others(settings.comment, label, its_job)
             return
         # After a check that has not begun, what is in the project's own directory is of an earlier run.
         result, is_there = None, directory.result.exists() and (output is not None or not outcome)
