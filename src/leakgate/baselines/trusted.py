@@ -40,8 +40,6 @@ def may_save(  # noqa: PLR0911 - one return a reason
     if not is_tracked(branch, branches, context.default_branch):
         tracked = ", ".join(branches) or context.default_branch
         return f"the branch {branch} is not tracked (tracked: {tracked})"
-    if not context.may_write:
-        return f"{context.actor} caused this run, so that its token can only read"
     if commit is None or commit != context.sha:
         return f"{_short(commit)} was measured, and this run is about {_short(context.sha)}"
     return None

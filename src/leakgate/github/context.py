@@ -139,13 +139,17 @@ class ActionsContext:
 
     @property
     def is_dependabot(self) -> bool:
-        """Whether Dependabot caused the event: its runs get a token that can only read, like a fork's."""
+        """Whether Dependabot caused the event: the token can only read, unless `permissions` asks for more."""
         return self.actor == _DEPENDABOT
 
     @property
     def may_write(self) -> bool:
-        """Whether this run's token can have rights to write at all; the workflow's `permissions` decide which."""
-        return not (self.is_fork or self.is_dependabot)
+        """Whether to try to write; the workflow's `permissions` decide what of it succeeds.
+
+        Dependabot's pull requests bring code that nobody here has read, and count as a fork's, whatever the token
+        may do. What it merges is a push like any other.
+        """
+        return not (self.is_fork or (self.is_dependabot and self.pull is not None))
 
 
 def refuse_foreign_code(event: str | None) -> None:

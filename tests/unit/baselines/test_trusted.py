@@ -65,10 +65,8 @@ ONLY = "and only push, schedule and workflow_dispatch save one"
             run("push", default_branch=None),
             "the event does not say which branch is the default one: name it in `baseline.branches`",
         ),
-        (
-            run("push", actor="dependabot[bot]"),
-            "dependabot[bot] caused this run, so that its token can only read",
-        ),
+        (run("push", actor="dependabot[bot]"), None),  # it has merged; GitHub decides what its token may do
+        (run("pull_request", pull=PULL, actor="dependabot[bot]"), f"the event is pull_request, {ONLY}"),
         (run("push", sha=OTHER), "commit aaaaaaaaaa was measured, and this run is about commit bbbbbbbbbb"),
         (run("push", sha=None), "commit aaaaaaaaaa was measured, and this run is about no known commit"),
     ],

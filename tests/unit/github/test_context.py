@@ -148,7 +148,7 @@ def test_a_forks_owner_is_known() -> None:
         ("dependabot", "dependabot", False),
     ],
 )
-def test_dependabots_token_can_only_read(actor: str, sender: str, is_dependabot: bool) -> None:
+def test_nothing_is_written_for_dependabots_pull_requests(actor: str, sender: str, is_dependabot: bool) -> None:
     context = on("pull_request", {"pull_request": PULL, "sender": {"login": sender}}, GITHUB_ACTOR=actor)
 
     assert (context.is_dependabot, context.may_write, context.is_fork) == (
@@ -156,6 +156,12 @@ def test_dependabots_token_can_only_read(actor: str, sender: str, is_dependabot:
         not is_dependabot,
         False,
     )
+
+
+def test_what_dependabot_has_merged_is_a_push_like_any_other() -> None:
+    context = on("push", {}, GITHUB_ACTOR="dependabot[bot]")
+
+    assert (context.is_dependabot, context.may_write) == (True, True)
 
 
 def test_a_merge_group() -> None:
