@@ -19,6 +19,7 @@ from leakgate.reports.words import (
     differences,
     has_trend,
     headline,
+    how_to_go_on,
     place,
     plural,
     ratio,
@@ -167,7 +168,7 @@ def _sites(test: TestResult) -> Iterator[Text]:
 def _differences(result: Result) -> Iterator[Text]:
     """Why growth was not judged, and what to do about it."""
     changed = differences(result)
-    if changed:
+    if changed and result.base:
         yield Text("the baseline was measured differently, so growth was not judged:", style="yellow")
         table = tabulate(
             [[plain(field), plain(base), "→", plain(head)] for field, base, head in changed[:_NAMES_LISTED]],
@@ -176,7 +177,7 @@ def _differences(result: Result) -> Iterator[Text]:
         )
         for line in table.split("\n"):
             yield Text(f"  {line}", style="yellow")
-        yield Text("to go on, save a baseline that was measured like this run", style="yellow")
+        yield Text(how_to_go_on(result.base), style="yellow")
 
 
 def _lists(result: Result) -> Iterator[Text]:

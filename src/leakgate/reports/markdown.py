@@ -21,6 +21,7 @@ from leakgate.reports.words import (
     differences,
     has_trend,
     headline,
+    how_to_go_on,
     place,
     plural,
     ratio,
@@ -159,7 +160,7 @@ def _without_base(result: Result, caps: _Caps) -> Iterator[Block]:
             f"were.\n\n{header}\n",
             items=[_row((cell(field), cell(base), cell(head))) for field, base, head in changed[: caps.names]],
             of=len(changed),
-            after="To go on, save a baseline that was measured like this run.",
+            after=how_to_go_on(result.base) if result.base else "",
             noun="difference",
             rank=2,
             share=0.05,
@@ -173,10 +174,14 @@ def _crossed(result: Result, caps: _Caps) -> Iterator[Block]:
         table = _table(tests, caps.items)
         yield replace(table, counted="{} over a limit", rank=3, share=0.3)
     yield from _accepted(result, caps)
-    if tests:
+    # Nobody looks for the place of growth that is agreed to, where there is none to name.
+    placed = [
+        test for test in tests if test.status != Status.ACCEPTED or any(site.function for site in test.sites)
+    ]
+    if placed:
         yield Block(
-            items=[_where(test) for test in tests[: caps.items]],
-            of=len(tests),
+            items=[_where(test) for test in placed[: caps.items]],
+            of=len(placed),
             between="\n\n",
             noun="test",
             counted="call sites of {} over a limit",
@@ -308,6 +313,8 @@ def _where(test: TestResult) -> str:
             frames.append(f"… {plural(len(named[0].stack) - _FRAMES_SHOWN, 'more frame')}")
         stack = "Stack of the first, innermost call on top:\n\n```text\n" + "\n".join(frames) + "\n```"
     summary = f"{html_code(test.name)}: {_lead(test, named, metrics)}"
+    if not table:
+        return summary
     parts = (f"<details><summary>{summary}</summary>", table, stack, "</details>")
     return "\n\n".join(part for part in parts if part)
 

@@ -73,8 +73,10 @@ def headline(result: Result) -> str:
             return f"baseline not comparable: {tests} measured, growth was NOT judged"
         case Verdict.PASS:
             warned = sum(test.status == Status.WARN for test in result.tests)
-            within = f"{plural(measured - accepted, 'test')} within their memory limits"
             close = f", {warned} close to one" if warned else ""
+            if accepted and accepted >= measured:
+                return agreed + close
+            within = f"{plural(measured - accepted, 'test')} within their memory limits"
             return f"{agreed}, {within}{close}" if accepted else within + close
 
 
@@ -191,6 +193,17 @@ def differences(result: Result) -> list[tuple[str, str, str]]:
     base = result.base.fingerprint if result.base else {}
     head = result.head.fingerprint
     return [(key, base[key], head[key]) for key in sorted(base.keys() & head.keys()) if base[key] != head[key]]
+
+
+def how_to_go_on(side: Side) -> str:
+    """What makes runs comparable again, where the baseline was measured differently."""
+    match side.store:
+        case "branch" | "artifact":
+            return "The next push to a tracked branch, or a scheduled run on it, measures it anew."
+        case "rebuild":
+            return "Once this change is merged, both sides are measured in the new way."
+        case _:
+            return "To go on, save a baseline that was measured like this run."
 
 
 def describe_accepted(

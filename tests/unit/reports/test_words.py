@@ -126,6 +126,7 @@ def result(verdict: Verdict = Verdict.PASS, *statuses: Status, accepted: int = 0
             result(Verdict.PASS, Status.ACCEPTED, *[Status.PASS] * 12, accepted=1),
             "1 growth accepted, 12 tests within their memory limits",
         ),
+        (result(Verdict.PASS, *[Status.ACCEPTED] * 2, accepted=2), "2 growths accepted"),
         (
             result(Verdict.FAIL, Status.ACCEPTED, Status.FAIL, Status.PASS, accepted=1),
             "1 of 3 tests crossed a memory limit, 1 growth accepted",
@@ -183,6 +184,32 @@ def test_the_fields_in_which_two_sides_differ_are_those_that_both_know() -> None
     assert differences(outcome) == [("rustc", "1.80.0", "1.95.0"), ("target", "x86_64", "aarch64")]
     assert differences(structs.replace(outcome, base=None)) == []
     assert "  rustc   1.80.0  →  1.95.0\n  target  x86_64  →  aarch64\n" in console.render(outcome)
+
+
+@pytest.mark.parametrize(
+    ("store", "words"),
+    [
+        ("branch", "The next push to a tracked branch, or a scheduled run on it, measures it anew."),
+        ("artifact", "The next push to a tracked branch, or a scheduled run on it, measures it anew."),
+        ("rebuild", "Once this change is merged, both sides are measured in the new way."),
+        ("file", "To go on, save a baseline that was measured like this run."),
+        (None, "To go on, save a baseline that was measured like this run."),
+    ],
+)
+def test_how_to_go_on_with_another_baseline_depends_on_where_it_is_kept(store: str | None, words: str) -> None:
+    base = side(store=store, fingerprint={"rustc": "1.80.0"})
+    head = side(fingerprint={"rustc": "1.95.0"})
+    outcome = structs.replace(result(Verdict.INCOMPARABLE), base=base, head=head)
+    assert f"\n\n{words}\n" in markdown.render(outcome)
+    assert f"\n{words}\n" in console.render(outcome)
+
+
+def test_no_fold_is_empty() -> None:
+    agreed = result(Verdict.PASS, Status.ACCEPTED, accepted=1)
+    assert "no site to name" not in markdown.render(agreed)
+    failed = markdown.render(result(Verdict.FAIL, Status.FAIL))
+    assert "\n\n<code>s3 0</code>: no site to name\n\n" in failed
+    assert "<details>" not in failed
 
 
 def test_only_a_file_is_named_to_reproduce_a_run_with() -> None:
