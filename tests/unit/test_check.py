@@ -137,7 +137,8 @@ def test_without_a_baseline_the_run_is_kept_to_become_one(world: World) -> None:
     result = world.check()
 
     assert (result.verdict, exit_code(result, DEFAULT), world.left()) == (Verdict.NO_BASELINE, 0, LEFT)
-    assert save(Path("out/snapshot.json"), DEFAULT, None, None, world.edges) == (".leakgate/baseline.json", 2)
+    saved = save(Path("out/snapshot.json"), DEFAULT, world.edges)
+    assert (saved.where, saved.tests) == (".leakgate/baseline.json", 2)
     assert world.check().verdict == Verdict.PASS
 
 

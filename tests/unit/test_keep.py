@@ -16,7 +16,7 @@ from jobs import NOW, JobStep, started
 from leakgate.baselines.model import Saving
 from leakgate.config import DEFAULT, Baseline, Config, StoreName
 from leakgate.errors import ServiceError, UsageError
-from leakgate.keep import listed, prune, save, show
+from leakgate.keep import NotAllowedError, Saved, listed, prune, save, show
 from leakgate.reports.kept import Kept
 from leakgate.search import open_branch
 from leakgate.snapshot.stored import dump, parse
@@ -45,24 +45,56 @@ def branches(step: JobStep) -> list[str]:
 
 
 def test_a_file_gets_the_snapshot_with_the_commit_it_has_or_is_given(step: JobStep) -> None:
-    measure(step, "b" * 40)
+    def saved(measured_at: str | None, commit: str | None) -> str | None:
+        measure(step, measured_at)
+        done = save(RUN, DEFAULT, step.local, commit=commit)
+        assert done == Saved(".leakgate/baseline.json", done.commit, 2)
+        kept = parse((step.clone.path / done.where).read_bytes(), "s").commit
+        assert kept == done.commit
+        return kept
 
-    def saved(commit: str | None) -> str | None:
-        path, tests = save(RUN, DEFAULT, commit, None, step.local)
-        assert (path, tests) == (".leakgate/baseline.json", 2)
-        return parse((step.clone.path / path).read_bytes(), "s").commit
-
-    assert (saved(None), saved("c" * 40), saved("d" * 64)) == ("b" * 40, "c" * 40, "d" * 64)
+    assert (saved("b" * 40, None), saved(None, "c" * 40), saved(None, "d" * 64)) == ("b" * 40, "c" * 40, "d" * 64)
+    assert (saved("b" * 40, "b" * 40), saved(None, None)) == ("b" * 40, None)
     for commit in ("HEAD", "abc123", "c" * 41, "C" * 40, "--output=x", ""):
         with pytest.raises(UsageError, match="is not the full hash of a commit"):
-            saved(commit)
+            saved(None, commit)
     assert branches(step) == ["main"]
+
+
+@pytest.mark.parametrize("config", [DEFAULT, BRANCH], ids=["file", "branch"])
+def test_what_was_measured_at_one_commit_is_never_saved_for_another(step: JobStep, config: Config) -> None:
+    measure(step, "b" * 40)
+    with pytest.raises(UsageError) as caught:
+        save(RUN, config, step.local, commit="c" * 40, branch="main")
+    assert str(caught.value) == (
+        f"run.json: this was measured at the commit {'b' * 40}, and not at {'c' * 40}\n"
+        "  help: leave out --commit, or check out that commit and measure it"
+    )
+    assert branches(step) == ["main"]
+    assert not (step.clone.path / ".leakgate").exists()
+
+
+def test_what_was_measured_with_changed_files_is_not_saved_for_the_commit(step: JobStep) -> None:
+    measure(step, step.clone.head)
+    (step.clone.path / "src/lib.rs").write_text("// not committed\n")
+    with pytest.raises(UsageError) as caught:
+        save(RUN, BRANCH, step.local, branch="main")
+    assert str(caught.value) == (
+        "run.json: files that git tracks are changed here, so what was measured may not be "
+        f"{step.clone.head[:12]}\n"
+        "  help: commit or stash the changes (`git status` lists them), and measure again"
+    )
+    assert branches(step) == ["main"]
+    measure(step, "b" * 40)  # of elsewhere
+    save(RUN, BRANCH, step.local, branch="main")
+    measure(step, step.clone.head)
+    save(RUN, BRANCH, step.edges)  # a job's build may well write to Cargo.lock
 
 
 def test_a_snapshot_without_a_test_is_no_baseline(step: JobStep) -> None:
     (step.clone.path / RUN).write_bytes(dump(snapshot()))
     with pytest.raises(UsageError) as caught:
-        save(RUN, DEFAULT, None, None, step.local)
+        save(RUN, DEFAULT, step.local)
     assert str(caught.value) == "run.json: no test was measured in this snapshot: it would let everything pass"
     assert not (step.clone.path / ".leakgate").exists()
 
@@ -72,7 +104,7 @@ def test_a_run_with_failed_tests_is_no_baseline(step: JobStep, config: Config) -
     taken = structs.replace(snapshot("s3 put: gmax=1", commit=step.clone.head), failed=("s3 get",))
     (step.clone.path / RUN).write_bytes(dump(taken))
     with pytest.raises(UsageError) as caught:
-        save(RUN, config, None, "main", step.local)
+        save(RUN, config, step.local, branch="main")
     assert str(caught.value) == (
         "run.json: 1 test failed in this run, so it is no baseline\n  help: mend the tests and profile them again"
     )
@@ -85,10 +117,10 @@ def test_the_branch_gets_the_snapshot_of_the_checked_out_branch(step: JobStep) -
     here = replace(step.local, cwd=step.work.path, root=step.work.path, git=step.work.checkout)
     before = step.work.bytes()
 
-    where, tests = save(RUN, BRANCH, None, None, here)
+    saved = save(RUN, BRANCH, here)
 
     path = f"local/snapshots/{commit[:2]}/{commit}.leakgate-snapshot.json"
-    assert (where, tests) == (f"branch leakgate-baselines, {path}", 1)
+    assert saved == Saved(f"branch leakgate-baselines, {path}", commit, 1)
     assert branches(step) == ["leakgate-baselines", "main"]
     [kept] = listed(BRANCH, here)
     assert kept == Kept(key="local", commit=commit, branch="main", time=NOW, bytes=kept.bytes)
@@ -98,11 +130,11 @@ def test_the_branch_gets_the_snapshot_of_the_checked_out_branch(step: JobStep) -
 def test_a_detached_head_is_on_no_branch_that_is_known(step: JobStep) -> None:
     measure(step, step.clone.head)
     with pytest.raises(UsageError) as caught:
-        save(RUN, BRANCH, None, None, step.local)
+        save(RUN, BRANCH, step.local)
     assert str(caught.value) == (
         "no branch is checked out here\n  help: say which one the commit is on: --branch main"
     )
-    save(RUN, BRANCH, None, "release", step.local)
+    save(RUN, BRANCH, step.local, branch="release")
     [kept] = listed(BRANCH, step.local)
     assert kept.branch == "release"
 
@@ -110,26 +142,26 @@ def test_a_detached_head_is_on_no_branch_that_is_known(step: JobStep) -> None:
 def test_a_branch_wants_to_know_the_commit(step: JobStep) -> None:
     measure(step, None)
     with pytest.raises(UsageError) as caught:
-        save(RUN, BRANCH, None, "main", step.local)
+        save(RUN, BRANCH, step.local, branch="main")
     assert str(caught.value) == ("run.json: the snapshot does not say which commit it is of\n  help: --commit SHA")
-    save(RUN, BRANCH, "c" * 40, "main", step.local)
+    save(RUN, BRANCH, step.local, commit="c" * 40, branch="main")
     [kept] = listed(BRANCH, step.local)
     assert kept.commit == "c" * 40
 
 
 def test_a_push_to_a_tracked_branch_may_save(step: JobStep) -> None:
     measure(step, step.clone.head)
-    save(RUN, DEFAULT, None, None, step.edges)
+    save(RUN, DEFAULT, step.edges)
     [kept] = listed(DEFAULT, step.edges)
     assert (kept.commit, kept.branch) == (step.clone.head, "main")
 
 
 def test_a_push_may_not_save_for_another_commit(step: JobStep) -> None:
     measure(step, "c" * 40)
-    with pytest.raises(UsageError) as caught:
-        save(RUN, DEFAULT, None, None, step.edges)
+    with pytest.raises(NotAllowedError) as caught:
+        save(RUN, DEFAULT, step.edges)
     assert str(caught.value) == (
-        f"no baseline is saved here, as commit cccccccccc was measured, and this run is about commit "
+        f"no baseline is saved, as commit cccccccccc was measured, and this run is about commit "
         f"{step.clone.head[:10]}\n{NOWHERE}"
     )
 
@@ -139,27 +171,45 @@ def test_a_pull_request_may_not_save_whatever_its_token_may(tmp_path: Path) -> N
         step.open_pull_request()
         measure(step, step.clone.head)
         refs = step.origin.git("for-each-ref")
-        with pytest.raises(UsageError) as caught:
-            save(RUN, DEFAULT, None, "main", step.edges)
+        with pytest.raises(NotAllowedError) as caught:
+            save(RUN, DEFAULT, step.edges, branch="main")
         assert str(caught.value) == (
-            "no baseline is saved here, as the event is pull_request, and only push, schedule and "
+            "no baseline is saved, as the event is pull_request, and only push, schedule and "
             f"workflow_dispatch save one\n{NOWHERE}"
         )
+        (step.clone.path / RUN).unlink()
+        with pytest.raises(NotAllowedError):  # and whatever there is to save
+            save(RUN, DEFAULT, step.edges)
+        with pytest.raises(NotAllowedError) as caught:
+            prune(DEFAULT, 1, step.edges)
+        assert str(caught.value) == (
+            "a run that may not save a baseline prunes none: the event is pull_request, and only push, schedule "
+            f"and workflow_dispatch save one\n{NOWHERE}"
+        )
         assert step.origin.git("for-each-ref") == refs
+
+
+def test_a_job_with_artifacts_leaves_the_baseline_to_be_uploaded(step: JobStep) -> None:
+    measure(step, step.clone.head)
+    config = replace(DEFAULT, baseline=Baseline(store=StoreName.ARTIFACT))
+    saved = save(RUN, config, step.edges, outbox=step.folder / "outbox")
+    assert (saved.artifact, saved.commit) == ("leakgate-baseline-memory", step.clone.head)
+    [file] = (step.folder / "outbox").iterdir()
+    assert parse(file.read_bytes(), "s").commit == step.clone.head
 
 
 def test_a_store_that_keeps_nothing_says_so(step: JobStep) -> None:
     measure(step, step.clone.head)
     for store, said in ((StoreName.REBUILD, "keeps nothing"), (StoreName.ARTIFACT, "in GitHub Actions only")):
         with pytest.raises(UsageError, match=said):
-            save(RUN, replace(DEFAULT, baseline=Baseline(store=store)), None, "main", step.local)
+            save(RUN, replace(DEFAULT, baseline=Baseline(store=store)), step.local, branch="main")
 
 
 def test_a_remote_that_is_gone_is_told(step: JobStep) -> None:
     measure(step, step.clone.head)
     step.origin.path.rename(step.folder / "moved")
     with pytest.raises(ServiceError):
-        save(RUN, BRANCH, None, "main", step.local)
+        save(RUN, BRANCH, step.local, branch="main")
 
 
 def test_show_finds_what_a_check_would_compare_with(step: JobStep) -> None:

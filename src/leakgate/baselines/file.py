@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from msgspec import structs
-
 from leakgate import files
 from leakgate.baselines.model import Ancestors, Base, Missing, Saving, Wanted
 from leakgate.comparison.result import Side
@@ -73,12 +71,13 @@ class FileStore:
         return Base(snapshot, side)
 
     def save(self, snapshot: Snapshot, saving: Saving) -> str:
-        """Write the file, whole or not at all. That it gets committed is the user's part.
+        """Write the file, whole or not at all: the snapshot as it is. That it gets committed is the user's part.
 
         Raises:
             ServiceError: It cannot be written.
         """
-        files.save(self.path, dump(structs.replace(snapshot, commit=saving.commit)))
+        del saving  # a file has no room beside the snapshot
+        files.save(self.path, dump(snapshot))
         return self.name
 
 

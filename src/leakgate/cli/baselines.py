@@ -57,9 +57,9 @@ def baseline_save(
     with real_edges(job_context(), key) as edges:
         settings = read_config(request(None, config, store=store), edges)
         measured = snapshot or in_project(edges, "snapshot.json")
-        where, tests = keep.save(measured, settings, commit, branch, edges)
+        saved = keep.save(measured, settings, edges, commit=commit, branch=branch)
         to_commit = "; commit that file" if store_name(settings, edges) is StoreName.FILE else ""
-    note(f"{plural(tests, 'test')} saved as the baseline in {where}{to_commit}")
+    note(f"{plural(saved.tests, 'test')} saved as the baseline in {saved.where}{to_commit}")
 
 
 @app.command("show")

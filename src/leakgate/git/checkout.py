@@ -74,6 +74,10 @@ class Checkout:
         place = f"refs/remotes/{remote}/" if remote else "refs/heads/"
         return self._ask(["rev-parse", "--verify", "--quiet", f"{place}{name}^{{commit}}"])
 
+    def is_changed(self) -> bool:
+        """Whether a file that git tracks differs from the checked-out commit."""
+        return self._ask(["status", "--porcelain", "--untracked-files=no"]) is not None
+
     def is_shallow(self) -> bool | None:
         """Whether history is cut off in this clone."""
         answer = self._ask(["rev-parse", "--is-shallow-repository"])

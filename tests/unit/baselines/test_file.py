@@ -15,6 +15,7 @@ from pathlib import Path
 from subprocess import PIPE
 
 import pytest
+from msgspec import structs
 
 from factories import dhat, snapshot
 from leakgate.baselines.file import FileStore, load
@@ -270,7 +271,7 @@ def test_the_file_that_is_checked_out_is_the_baseline_and_says_how_far_back_it_l
     measured = repository.commit()
     store = stored_in(repository)
 
-    where = store.save(STORED, Saving(measured, "main", datetime.now(UTC)))
+    where = store.save(structs.replace(STORED, commit=measured), Saving(measured, "main", datetime.now(UTC)))
     repository.git("add", "--all")
     repository.commit("Save the baseline")
     repository.commit()

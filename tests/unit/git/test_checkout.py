@@ -120,6 +120,21 @@ def test_the_branch_is_the_one_that_is_checked_out(tmp_path: Path) -> None:
     assert made.checkout.branch() is None
 
 
+def test_a_tracked_file_that_differs_from_the_commit_is_a_change(tmp_path: Path) -> None:
+    made = make(tmp_path / "repository")
+    made.commit(**{"src/lib.rs": "// one\n"})
+    (made.path / "target").mkdir()
+    (made.path / "target/untracked").touch()
+    assert not made.checkout.is_changed()
+    (made.path / "src/lib.rs").write_text("// two\n")
+    before = made.bytes()
+    assert made.checkout.is_changed()
+    assert made.bytes() == before
+    made.git("add", ".")
+    assert Checkout(runner(made.path / "src", ENV)).is_changed()
+    assert not asked(tmp_path, GIT_CEILING_DIRECTORIES=str(tmp_path.parent)).is_changed()
+
+
 def test_the_default_branch_is_the_remotes_as_the_clone_remembers_it(tmp_path: Path) -> None:
     origin = make(tmp_path / "origin")
     origin.git("checkout", "--quiet", "-b", "trunk")
