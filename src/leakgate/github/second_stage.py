@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
 import msgspec
 
@@ -30,6 +29,7 @@ from leakgate.github.context import ActionsContext
 from leakgate.github.event import WorkflowRun
 from leakgate.github.failures import ForbiddenError, NotFoundError
 from leakgate.github.foreign import BY_LABEL, admit
+from leakgate.github.key import check_key, is_key
 from leakgate.github.pulls import Pull
 from leakgate.snapshot.damage import UNDECODABLE
 
@@ -47,9 +47,6 @@ _LARGEST_RESULT = 50 * 10**6
 
 _LARGEST_RUN = 2000
 _MEMBERS = {_RESULT_FILE: _LARGEST_RESULT, _RUN_FILE: _LARGEST_RUN}
-
-_LONGEST_KEY = 200
-"""Characters of the key as it stands in the comment's marker, percent-encoded."""
 
 _MOST_RESULTS = 20
 """Of one run: each is a comment, and a fork could leave hundreds."""
@@ -95,14 +92,10 @@ def leave(result: Result, key: str, directory: Path) -> str:
         The name that the artifact must have.
 
     Raises:
-        UsageError: The key is too long, or cannot be printed.
+        UsageError: The key is none.
         ServiceError: The result is too large, or the files cannot be written.
     """
-    if not _is_key(key):
-        raise UsageError(
-            f"no second stage can post under this key: {key[:_LONGEST_KEY]!r}",
-            remedy="give the action a short `key`, without line ends and the like",
-        )
+    check_key(key)
     data = msgspec.json.encode(result)
     if len(data) > _LARGEST_RESULT:
         raise ServiceError(
@@ -219,7 +212,7 @@ def _read(client: GitHubClient, repository: str, artifact: Artifact) -> tuple[st
             where=f"{source}: {_RUN_FILE}",
             remedy="use the same version of leakgate in both workflows",
         )
-    if not _is_key(run.key) or artifact_name(_KIND, run.key) != artifact.name:
+    if not is_key(run.key) or artifact_name(_KIND, run.key) != artifact.name:
         raise InputError("has a key that is not the artifact's", where=f"{source}: {_RUN_FILE}")
     return run.key, parse(content[_RESULT_FILE], f"{source}: {_RESULT_FILE}")
 
@@ -244,7 +237,3 @@ def _body(render: Render, result: Result, page: str, resolved: Resolved | None) 
 
 def _page(context: ActionsContext, run: WorkflowRun) -> str:
     return f"{context.server_url}/{context.repository}/actions/runs/{run.id}"
-
-
-def _is_key(key: str) -> bool:
-    return key.isprintable() and 0 < len(quote(key, safe="")) <= _LONGEST_KEY

@@ -444,10 +444,9 @@ def test_the_label_may_have_another_name(stage: Stage, tmp_path: Path) -> None:
     assert "grace" in comment.body
 
 
-@pytest.mark.parametrize("key", ["", "a\nb", "x" * 201, "ü" * 34, "\udcff"])
-def test_no_result_is_left_under_a_key_that_cannot_be_posted(tmp_path: Path, key: str) -> None:
-    with pytest.raises(UsageError, match="no second stage can post under this key: "):
-        leave(RESULT, key, tmp_path)
+def test_no_result_is_left_under_a_key_that_cannot_be_posted(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="this cannot be a job's key: "):
+        leave(RESULT, "a\nb", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
