@@ -50,6 +50,7 @@ def history(query: Query, config: Config, edges: Edges) -> tuple[Trend, ...]:
     if index is None:
         raise UsageError(
             f"there is no baseline on the branch `{config.baseline.branch}` yet",
+            where=store.scratch.remote.url,
             remedy="the next push to a tracked branch saves one; `leakgate baseline save` does so by hand",
         )
     return trends(index, query, metrics, config)

@@ -1,6 +1,6 @@
 """Where the baseline comes from: the store that the project uses, opened, and asked for the right commit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -159,9 +159,25 @@ def _remote(edges: Edges) -> Remote:
     context = edges.context
     url = edges.git.remote_url() or (context and f"{context.server_url}/{context.repository}")
     if not url:
-        raise ServiceError(
+        raise _no_remote(edges.git.remotes())
+    token = Token(context.server_url, edges.token) if context and edges.token else None
+    return remote(url, edges.cwd, token=token, local=local_settings(edges.git.run))
+
+
+def _no_remote(remotes: Sequence[str] | None) -> ServiceError:
+    if remotes is None:
+        return ServiceError(
+            "there is no git repository here, so there is nowhere to keep baselines",
+            remedy="go to a clone of the project, or `baseline: {store: file}` in leakgate.yml",
+        )
+    if not remotes:
+        return ServiceError(
             "this clone has no remote, so there is nowhere to keep baselines",
             remedy="`git remote add origin URL`, or `baseline: {store: file}` in leakgate.yml",
         )
-    token = Token(context.server_url, edges.token) if context and edges.token else None
-    return remote(url, edges.cwd, token=token, local=local_settings(edges.git.run))
+    names = ", ".join(f"`{name}`" for name in remotes)
+    return ServiceError(
+        f"this clone has several remotes, {names}, and none is called `origin` or `upstream`: which of them has "
+        "the baselines is not known",
+        remedy=f"rename the one that the workflow runs in, such as `git remote rename {remotes[0]} upstream`",
+    )

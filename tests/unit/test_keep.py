@@ -217,8 +217,8 @@ def test_show_finds_what_a_check_would_compare_with(step: JobStep) -> None:
         show(BRANCH, step.edges)
     assert str(caught.value) == (
         "there is no baseline for this checkout\n"
-        "  help: There is no branch `leakgate-baselines` with baselines yet: the next push to a tracked branch "
-        "makes it."
+        f"  help: There is no branch `leakgate-baselines` with baselines in {step.origin.path.as_uri()} yet: the "
+        "next push to a tracked branch makes it."
     )
     parent = step.work.git("rev-parse", "HEAD~1")
     step.measured(parent)

@@ -124,7 +124,8 @@ def test_nothing_measured_yet_is_no_trouble(step: JobStep) -> None:
     step.open_pull_request()
     made = found(step)
     assert made.summary == (
-        "There is no branch `leakgate-baselines` with baselines yet: the next push to a tracked branch makes it."
+        f"There is no branch `leakgate-baselines` with baselines in {step.origin.path.as_uri()} yet: the next "
+        "push to a tracked branch makes it."
     )
     assert (made.prepared.missing, made.prepared.base) == (made.summary, None)
     assert made.prepared.wanted.commit == step.work.head
@@ -341,7 +342,7 @@ def test_what_is_to_be_rebuilt_is_left_as_a_working_tree(step: JobStep, config: 
     assert (
         made.summary == f"{base[:12]} is measured first, to be compared with (the merge commit's parent on main)"
     )
-    reason = None if config is REBUILD else "There is no branch `leakgate-baselines` with baselines yet"
+    reason = None if config is REBUILD else "There is no branch `leakgate-baselines` with baselines in "
     assert (made.prepared.missing or "").startswith(reason or "")
     assert (made.prepared.missing is None) == (reason is None)
     assert step.trouble == []

@@ -14,9 +14,12 @@ from leakgate.baselines.rebuild import Rebuilt
 from leakgate.config import DEFAULT, Baseline, Config, Fallback, StoreName
 from leakgate.edges import Edges
 from leakgate.errors import InputError, ServiceError, UsageError
+from leakgate.git.checkout import Checkout
+from leakgate.git.command import runner
 from leakgate.search import open_branch, open_store, search, store_name
 from leakgate.snapshot.model import Snapshot
 from leakgate.snapshot.stored import dump
+from repositories import ENV
 
 MEASURED = snapshot("s3 put: gmax=10 end=0")
 
@@ -96,7 +99,7 @@ def test_on_a_developers_machine_the_branch_is_read_through_the_clones_own_remot
     assert (found.side.commit, found.side.store) == (branched_off, "branch")
 
 
-def test_of_several_remotes_origin_is_the_one(step: JobStep) -> None:
+def test_of_several_remotes_origin_is_the_one_else_upstream(step: JobStep) -> None:
     base = step.work.head
     step.measured(base)
     step.clone.git("remote", "add", "upstream", "file:///nowhere")
@@ -104,8 +107,29 @@ def test_of_several_remotes_origin_is_the_one(step: JobStep) -> None:
     assert isinstance(found, Base)
     step.clone.git("remote", "rename", "upstream", "another")
     step.clone.git("remote", "rename", "origin", "upstream")
-    with pytest.raises(ServiceError, match="this clone has no remote"):
-        search(stored(StoreName.BRANCH), step.local, None)
+    _, found = search(DEFAULT, step.edges, None)
+    assert isinstance(found, Base)
+    step.clone.git("remote", "rename", "upstream", "work")
+    with pytest.raises(ServiceError) as caught, open_branch(DEFAULT, step.local):
+        pytest.fail("it is open")
+    assert str(caught.value) == (
+        "this clone has several remotes, `another`, `work`, and none is called `origin` or `upstream`: which of "
+        "them has the baselines is not known\n"
+        "  help: rename the one that the workflow runs in, such as `git remote rename another upstream`"
+    )
+
+
+def test_outside_a_repository_there_is_no_branch_of_baselines(step: JobStep) -> None:
+    outside = step.folder / "outside"
+    outside.mkdir()
+    env = ENV | {"GIT_CEILING_DIRECTORIES": str(step.folder)}
+    here = replace(step.local, cwd=outside, root=outside, git=Checkout(runner(outside, env)))
+    with pytest.raises(ServiceError) as caught, open_branch(DEFAULT, here):
+        pytest.fail("it is open")
+    assert str(caught.value) == (
+        "there is no git repository here, so there is nowhere to keep baselines\n"
+        "  help: go to a clone of the project, or `baseline: {store: file}` in leakgate.yml"
+    )
 
 
 def test_a_job_whose_clone_has_no_remote_asks_the_jobs_own_repository(step: JobStep) -> None:
@@ -153,7 +177,8 @@ def test_where_both_have_nothing_both_say_why(step: JobStep) -> None:
     wanted, found = search(stored(fallback=Fallback.REBUILD), step.edges, no_tests)
     assert isinstance(found, Missing)
     assert found.reason == (
-        "There is no branch `leakgate-baselines` with baselines yet: the next push to a tracked branch makes it. "
+        f"There is no branch `leakgate-baselines` with baselines in {step.origin.path.as_uri()} yet: the next "
+        "push to a tracked branch makes it. "
         f"The base commit {(wanted.commit or '')[:10]} could not be measured: it has no test."
     )
 

@@ -57,7 +57,7 @@ def wanted(  # noqa: PLR0911 - one return a case
     if head is None:
         return Wanted(None, None, "no commit is checked out here")
     if context is None:
-        return _off_default(history, head, history.default_branch())
+        return _on_this_machine(history, head)
     if context.event == "pull_request" and context.pull is not None:
         return _of_pull_request(context, context.pull, history, head)
     if context.merge_group is not None:
@@ -96,9 +96,18 @@ def _parent(context: ActionsContext, history: History, head: str) -> Wanted:
     return Wanted(parents[0], context.branch, f"the parent of the {what} commit")
 
 
+def _on_this_machine(history: History, head: str) -> Wanted:
+    found = _off_default(history, head, history.default_branch())
+    if found.commit is not None or found.branch is None:
+        return found
+    remedy = "`git fetch --prune` and `git remote set-head origin --auto` bring this clone up to date"
+    return Wanted(None, found.branch, f"{found.why}; {remedy}")
+
+
 def _off_default(history: History, head: str, default: str | None) -> Wanted:
     if default is None:
-        return Wanted(None, None, "the repository's default branch is not known")
+        why = "which branch is the default one is not known: no remote says so, and none is called main or master"
+        return Wanted(None, None, why)
     return _off_branch(history, head, default, ())
 
 

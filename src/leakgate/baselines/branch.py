@@ -179,8 +179,8 @@ class BranchStore:
         tip = shared.tip()
         if tip is None:
             return Missing(
-                f"There is no branch `{self.branch}` with baselines yet: the next push to a tracked branch "
-                "makes it.",
+                f"There is no branch `{self.branch}` with baselines in {self.scratch.remote.url} yet: the next "
+                "push to a tracked branch makes it.",
                 wanted,
             )
         index = self._choose(shared, tip)

@@ -11,6 +11,7 @@ _OFFLINE = MappingProxyType({"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": 
 """A partial clone would fetch, and so change, when it is asked about a commit that it has not."""
 
 _USUAL_DEFAULTS = ("main", "master")
+_USUAL_REMOTES = ("origin", "upstream")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,15 @@ class Checkout:
         return None if path is None else Path(path)
 
     def default_branch(self) -> str | None:
-        """The remote's default branch, as the clone remembers it; else `main` or `master` where there is one."""
+        """The remote's default branch, as the clone remembers it; else `main` or `master` where there is one.
+
+        What the clone remembers may be a branch that has been renamed since, and is gone.
+        """
         remote = self.remote()
         place = f"refs/remotes/{remote}/" if remote else "refs/heads/"
         told = self._ask(["symbolic-ref", "--quiet", f"{place}HEAD"]) if remote else None
-        if told is not None and told.startswith(place):
-            return told.removeprefix(place)
-        return next((name for name in _USUAL_DEFAULTS if self.branch_tip(name)), None)
+        remembered = [told.removeprefix(place)] if told is not None and told.startswith(place) else []
+        return next((name for name in (*remembered, *_USUAL_DEFAULTS) if self.branch_tip(name)), None)
 
     def branch(self) -> str | None:
         """The branch that is checked out; None for a detached head."""
@@ -83,10 +86,16 @@ class Checkout:
         answer = self._ask(["rev-parse", "--is-shallow-repository"])
         return None if answer is None else answer == "true"
 
+    def remotes(self) -> tuple[str, ...] | None:
+        """The names of all remotes; None where there is no repository."""
+        done = self._git(["remote"])
+        return tuple(done.text.split()) if done.ok else None
+
     def remote(self) -> str | None:
-        """The remote that the clone is from: `origin`, else the only one."""
-        remotes = (self._ask(["remote"]) or "").split()
-        return "origin" if "origin" in remotes else remotes[0] if len(remotes) == 1 else None
+        """The remote that the clone is from: `origin`, else `upstream`, else the only one."""
+        remotes = self.remotes() or ()
+        only = remotes if len(remotes) == 1 else ()
+        return next((name for name in (*_USUAL_REMOTES, *only) if name in remotes), None)
 
     def remote_url(self) -> str | None:
         """Where the clone is from."""

@@ -47,8 +47,14 @@ class CommitHistory:
     scratch: Callable[[], Scratch | None]
 
     def default_branch(self) -> str | None:
-        """The repository's default branch, as the clone remembers it."""
-        return self.checkout.default_branch()
+        """The repository's default branch, as the clone remembers it, else as the remote says.
+
+        Raises:
+            ServiceError: The remote cannot be asked.
+        """
+        known = self.checkout.default_branch()
+        scratch = self.scratch() if known is None else None
+        return known if scratch is None else scratch.default_branch()
 
     def branch_tip(self, name: str) -> str | None:
         """The newest commit of the repository's branch; None where it has none of that name.

@@ -53,6 +53,7 @@ _SETTINGS = (
 """What of the user's own configuration would get in the way, of these commands or of one that they start."""
 
 _WHO = {"NAME": "leakgate", "EMAIL": "leakgate@users.noreply.github.com"}
+_DEFAULT_BRANCH = re.compile(r"ref: refs/heads/(?P<name>\S+)\tHEAD$", re.MULTILINE)
 _REGULAR = frozenset({"100644", "100755"})
 
 _NOISE = ("hint:", "To ", "error: failed to push some refs")
@@ -199,6 +200,19 @@ class Scratch:
         """
         # Negotiation would tell the server that we have the commits, and so, it thinks, these objects.
         self._fetch([f"--filter={BLOBLESS}"], list(oids), ["-c", "fetch.negotiationAlgorithm=noop"])
+
+    def default_branch(self) -> str | None:
+        """The branch that the remote calls its default; None where it names none.
+
+        Raises:
+            Denied: It may not be read.
+            Unreachable: The remote does not answer.
+        """
+        done = self._git(["ls-remote", "--symref", NAME, "HEAD"])
+        if not done.ok:
+            raise self._failure(done, "cannot ask for the default branch")
+        found = _DEFAULT_BRANCH.match(done.text)
+        return found["name"] if found else None
 
     def has_commit(self, commit: str) -> bool:
         """Whether the commit is here."""

@@ -224,5 +224,16 @@ def test_on_a_developers_machine(head: str | None, base: Wanted) -> None:
 
 def test_without_a_default_branch_there_is_no_base() -> None:
     assert wanted(None, Letters(default=None), "Q") == Wanted(
-        None, None, "the repository's default branch is not known"
+        None,
+        None,
+        "which branch is the default one is not known: no remote says so, and none is called main or master",
+    )
+
+
+def test_a_clone_that_is_out_of_date_is_told_how_to_mend_it() -> None:
+    assert wanted(None, Letters(default="gone"), "Q") == Wanted(
+        None,
+        "gone",
+        "there is no branch gone to compare with; `git fetch --prune` and `git remote set-head origin --auto` "
+        "bring this clone up to date",
     )

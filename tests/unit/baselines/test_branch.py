@@ -216,7 +216,7 @@ class TestFind:
     def test_there_is_no_branch_yet(self, project: Project) -> None:
         asked = Wanted(commit(1), "main", "")
         assert project.store().find(asked, no_ancestors) == Missing(
-            "There is no branch `leakgate-baselines` with baselines yet: "
+            f"There is no branch `leakgate-baselines` with baselines in {project.path} yet: "
             "the next push to a tracked branch makes it.",
             asked,
         )

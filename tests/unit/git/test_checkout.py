@@ -132,7 +132,8 @@ def test_a_tracked_file_that_differs_from_the_commit_is_a_change(tmp_path: Path)
     assert made.bytes() == before
     made.git("add", ".")
     assert Checkout(runner(made.path / "src", ENV)).is_changed()
-    assert not asked(tmp_path, GIT_CEILING_DIRECTORIES=str(tmp_path.parent)).is_changed()
+    outside = asked(tmp_path, GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
+    assert (outside.is_changed(), outside.remotes()) == (False, None)
 
 
 def test_the_default_branch_is_the_remotes_as_the_clone_remembers_it(tmp_path: Path) -> None:
@@ -147,6 +148,9 @@ def test_the_default_branch_is_the_remotes_as_the_clone_remembers_it(tmp_path: P
     assert copy.checkout.default_branch() == "trunk"
     assert copy.checkout.branch_tip("trunk") == trunk
     assert copy.checkout.branch_tip("mine") is None  # the remote has none of that name
+    origin.git("branch", "--move", "trunk", "renamed")
+    copy.git("fetch", "--quiet", "--prune")
+    assert copy.checkout.default_branch() == "main"  # and not the one that is gone
     copy.git("remote", "set-head", "origin", "--delete")
     assert copy.checkout.default_branch() == "main"
 
@@ -169,16 +173,18 @@ def test_without_a_remote_the_default_branch_goes_by_its_usual_names(
         (("origin",), "origin"),
         (("upstream",), "upstream"),
         (("upstream", "origin"), "origin"),
-        (("upstream", "fork"), None),
+        (("upstream", "fork"), "upstream"),
+        (("fork", "mine"), None),
     ],
 )
-def test_the_remote_is_origin_or_the_only_one(
+def test_the_remote_is_origin_else_upstream_else_the_only_one(
     tmp_path: Path, remotes: tuple[str, ...], remote: str | None
 ) -> None:
     made = make(tmp_path / "repository")
     for name in remotes:
         made.git("remote", "add", name, f"https://example.com/{name}.git")
 
+    assert made.checkout.remotes() == tuple(sorted(remotes))
     assert made.checkout.remote() == remote
     assert made.checkout.remote_url() == (f"https://example.com/{remote}.git" if remote else None)
 

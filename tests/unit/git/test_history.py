@@ -193,6 +193,25 @@ def test_a_remote_that_is_gone_is_told_where_it_is_needed(origin: Repository, tm
             list(asked.ancestors(head))
 
 
+def test_a_clone_that_does_not_know_the_default_branch_asks_the_remote(origin: Repository, tmp_path: Path) -> None:
+    origin.git("checkout", "--quiet", "-b", "trunk")
+    origin.git("branch", "--delete", "main")
+    copy = clone(origin, tmp_path / "clone")
+    copy.git("remote", "set-head", "origin", "--delete")
+    before = copy.bytes()
+
+    with copy.history() as asked:
+        assert asked.default_branch() == "trunk"
+        assert asked.branch_tip("trunk") == origin.head
+    assert copy.bytes() == before
+    origin.git("checkout", "--quiet", "--detach")
+    with copy.history() as asked:
+        assert asked.default_branch() is None
+    origin.path.rename(tmp_path / "elsewhere")
+    with copy.history() as asked, pytest.raises(ServiceError, match="cannot ask for the default branch"):
+        asked.default_branch()
+
+
 def test_without_a_remote_the_clone_is_all_there_is(origin: Repository) -> None:
     with origin.history() as asked:
         assert asked.default_branch() == "main"
