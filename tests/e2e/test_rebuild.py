@@ -246,8 +246,9 @@ def test_in_two_steps_the_one_that_runs_the_code_needs_neither_token_nor_network
     else:
         assert (done.code, done.result["verdict"]) == (0, "no-baseline"), done.err
         assert done.result["base_missing"] == (
-            f"There is no branch `leakgate-baselines` with baselines in {project.origin.path.as_uri()} yet: the next "
-            f"push to a tracked branch makes it. The base commit {main[:10]} could not be measured: cargo test: cargo could not build the tests."
+            f"There is no branch `leakgate-baselines` with baselines in {project.origin.path.as_uri()} yet: the "
+            f"next push to a tracked branch makes it. The base commit {main[:10]} could not be measured: "
+            "cargo test: cargo could not build the tests."
         )
 
 
