@@ -18,8 +18,7 @@ from leakgate.errors import LeakgateError
 from leakgate.git.checkout import Checkout
 from leakgate.git.command import runner
 from leakgate.github.client import GitHubClient, connect
-from leakgate.github.context import ActionsContext
-from leakgate.github.job import context, required
+from leakgate.github.context import ActionsContext, current, required
 from leakgate.search import open_branch
 from repositories import ENV, Repository, checked_out, clone, make
 
@@ -84,7 +83,7 @@ class JobStep:
 
     @property
     def context(self) -> ActionsContext:
-        return required(context(self.variables))
+        return required(current(self.variables))
 
     @property
     def edges(self) -> Edges:

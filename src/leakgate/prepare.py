@@ -19,9 +19,9 @@ from leakgate.edges import Edges
 from leakgate.errors import LeakgateError
 from leakgate.github import checks, pulls
 from leakgate.github.client import GitHubClient
-from leakgate.github.context import ActionsContext, refuse_foreign_code
+from leakgate.github.context import ActionsContext, refuse_foreign_code, required
 from leakgate.github.failures import ForbiddenError
-from leakgate.github.job import required
+from leakgate.github.key import check_key
 from leakgate.github.pulls import Pull
 from leakgate.prepared import Prepared
 from leakgate.reports.words import HASH, describe_side
@@ -78,10 +78,11 @@ def prepare(  # noqa: PLR0913 - the world comes in as arguments
 
     Raises:
         UsageError: This is no job of GitHub Actions, or one that would run foreign code beside a token that may
-            write.
+            write; or its key is none.
     """
     context = required(edges.context)
     refuse_foreign_code(context.event)
+    check_key(edges.key)
     trouble = _Trouble(warn)
     with trouble.noted("No check run could be begun"):
         check_run = _begin_check_run(context, edges)

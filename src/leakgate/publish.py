@@ -10,24 +10,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from leakgate.baselines import file as baseline_file
-from leakgate.baselines.artifact import ArtifactStore
-from leakgate.baselines.model import Saving
-from leakgate.baselines.trusted import may_save
+from leakgate import keep
 from leakgate.comparison.result import Result, Verdict
 from leakgate.config import CommentMode, Config, StoreName
 from leakgate.edges import Edges
 from leakgate.errors import LeakgateError, ServiceError
 from leakgate.github import checks, second_stage
-from leakgate.github.comment import Action, Draft, post_draft
+from leakgate.github.comment import Action, Draft, post_draft, wants_comment
 from leakgate.github.comment_state import Resolved
 from leakgate.github.context import ActionsContext
 from leakgate.github.failures import ForbiddenError
-from leakgate.github.job import wants_comment
 from leakgate.github.outputs import write_outputs
 from leakgate.reports import markdown
-from leakgate.reports.words import Previous, headline
-from leakgate.search import open_store, store_name
+from leakgate.reports.words import HASH, Previous, headline
+from leakgate.search import store_name
 
 _DAYS = 5
 """For which a result waits for the second stage; it is fetched within minutes, or when somebody looks again."""
@@ -197,25 +193,20 @@ def _complete_check_run(result: Result | None, job: Job) -> None:
 
 def _keep(path: Path, config: Config, job: Job) -> dict[str, str]:
     """Save the baseline where this run may: also when the gate failed, or the next base would be out of date."""
-    context = job.context
+    why_not = _KEEP_NOTHING.get(store_name(config, job.edges))
+    if why_not is not None:
+        job.say(f"leakgate: no baseline is saved, as {why_not}")
+        return {}
+    outbox = job.directory / "baseline"
     with _warned(job):
-        why_not = _KEEP_NOTHING.get(store_name(config, job.edges)) or may_save(
-            context, config.baseline.branches, context.sha
-        )
-        snapshot = None if why_not else baseline_file.load(path)
-        if snapshot is not None:
-            why_not = may_save(context, config.baseline.branches, snapshot.commit)
-        if why_not is not None:
-            job.say(f"leakgate: no baseline is saved, as {why_not}")
+        try:
+            saved = keep.save(path, config, job.edges, outbox=outbox)
+        except keep.NotAllowedError as error:
+            job.say(f"leakgate: {error.what}")
             return {}
-        if snapshot is None or snapshot.commit is None or context.branch is None or not snapshot.tests:
-            raise ServiceError("nothing was measured that could be a baseline", where=str(path))
-        outbox = job.directory / "baseline"
-        with open_store(config, job.edges, outbox) as store:
-            where = store.save(snapshot, Saving(snapshot.commit, context.branch, job.edges.now))
-            job.say(f"leakgate: saved as the baseline of {snapshot.commit[:12]}: {where}")
-            if isinstance(store, ArtifactStore):
-                return _to_upload(store.name, outbox, _KEPT_DAYS)
+        job.say(f"leakgate: saved as the baseline of {(saved.commit or '')[:HASH]}: {saved.where}")
+        if saved.artifact is not None:
+            return _to_upload(saved.artifact, outbox, _KEPT_DAYS)
     return {}
 
 

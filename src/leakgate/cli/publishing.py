@@ -43,14 +43,14 @@ def publish(
     leakgate publish target/leakgate
     """
     from leakgate import publish as story
-    from leakgate.github import job
+    from leakgate.github.context import current, required
     from leakgate.output import OutputDirectory
     from leakgate.request import read_config
 
     outcome = os.environ.get("LEAKGATE_OUTCOME", "")
-    with real_edges(job.context(os.environ)) as edges:
+    with real_edges(current(os.environ)) as edges:
         settings = read_config(request(None, config, comment=comment, store=store), edges)
-        context = job.required(edges.context)
+        context = required(edges.context)
         directory = OutputDirectory(output or in_project(edges))
         troubles: list[LeakgateError] = []
 
@@ -116,13 +116,13 @@ def prepare(
 
     from leakgate import prepare as story
     from leakgate import prepared
-    from leakgate.github import job
+    from leakgate.github.context import current, required
     from leakgate.github.outputs import write_outputs
     from leakgate.request import read_config
 
-    with real_edges(job.context(os.environ)) as edges:
+    with real_edges(current(os.environ)) as edges:
         settings = read_config(request(None, config, store=store), edges)
-        context = job.required(edges.context)
+        context = required(edges.context)
 
         def put(**outputs: str) -> None:
             if context.output:

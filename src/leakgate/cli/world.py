@@ -69,9 +69,9 @@ def job_context() -> "ActionsContext | None":
     Raises:
         ServiceError: It makes no sense. Whether this job may do something that it asks about is then not known.
     """
-    from leakgate.github import job
+    from leakgate.github.context import current
 
-    return job.context(os.environ)
+    return current(os.environ)
 
 
 def job_context_if_known() -> "ActionsContext | None":

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from leakgate.comparison.result import Verdict
+from leakgate.comparison.result import Result, Status, Verdict
+from leakgate.config import CommentMode
 from leakgate.errors import ServiceError
 from leakgate.github import pulls
 from leakgate.github.client import GitHubClient
@@ -86,6 +87,24 @@ class _Comment(msgspec.Struct, frozen=True):
     @property
     def state(self) -> State | None:
         return State.parse("".join(self.text.split("\n")[1:2]))
+
+
+def wants_comment(result: Result, mode: CommentMode) -> bool:
+    """Whether the mode asks for a comment where there is none yet; an old one is brought up to date all the same.
+
+    With `never` leakgate does not look at comments at all, so that an old one stays as it is.
+    """
+    failed = result.verdict in {Verdict.FAIL, Verdict.ERROR}
+    changed = failed or any(test.status not in {Status.PASS, Status.IGNORED} for test in result.tests)
+    match mode:
+        case CommentMode.ALWAYS:
+            return True
+        case CommentMode.ON_CHANGE:
+            return changed
+        case CommentMode.ON_FAILURE:
+            return failed
+        case CommentMode.NEVER:
+            return False
 
 
 def marker(key: str) -> str:

@@ -118,8 +118,7 @@ class ActionsContext:
     def queued_pull_request(self) -> int | None:
         """The number of the pull request that a merge queue tries, for `merge_group` alone.
 
-        It is the last of its group. Those before it in the queue are in the base, except where the queue tries
-        several at once: these are not named anywhere.
+        It is the last one that is tried: those ahead of it in the queue are in the same branch, below it.
         """
         found = _QUEUED.fullmatch(self.ref or "") if self.merge_group else None
         return int(found["number"]) if found else None
@@ -150,6 +149,29 @@ class ActionsContext:
         may do. What it merges is a push like any other.
         """
         return not (self.is_fork or (self.is_dependabot and self.pull is not None))
+
+
+def current(env: Mapping[str, str]) -> ActionsContext | None:
+    """The job that this runs in; None outside GitHub Actions.
+
+    Raises:
+        ServiceError: A variable or the event's payload is not what a runner writes.
+    """
+    return ActionsContext.from_env(env, lambda path: path.read_text("utf-8"))
+
+
+def required(job: ActionsContext | None) -> ActionsContext:
+    """The job that this runs in.
+
+    Raises:
+        UsageError: It is none of GitHub Actions.
+    """
+    if job is None:
+        raise UsageError(
+            "this is for the jobs of GitHub Actions, and this is none",
+            remedy="`leakgate check` finds its baseline itself, and leaves the comment's text in comment.md",
+        )
+    return job
 
 
 def refuse_foreign_code(event: str | None) -> None:

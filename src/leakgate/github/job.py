@@ -9,11 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from leakgate.comparison.result import Result, Status, Verdict
-from leakgate.config import CommentMode
-from leakgate.errors import UsageError
+from leakgate.comparison.result import Result
 from leakgate.github.commands import annotations
-from leakgate.github.context import ActionsContext
+from leakgate.github.context import current
 from leakgate.github.outputs import write_outputs, write_summary
 
 
@@ -40,7 +38,7 @@ def report(
     Raises:
         ServiceError: Something could not be written.
     """
-    job = context(env)
+    job = current(env)
     if job is None:
         return
     for line in annotations(result):
@@ -56,41 +54,3 @@ def report(
     finally:
         if job.output:
             write_outputs(job.output, outputs, secrets.token_hex(16))
-
-
-def required(job: ActionsContext | None) -> ActionsContext:
-    """The job that this runs in.
-
-    Raises:
-        UsageError: It is none of GitHub Actions.
-    """
-    if job is None:
-        raise UsageError(
-            "this is for the jobs of GitHub Actions, and this is none",
-            remedy="`leakgate check` finds its baseline itself, and leaves the comment's text in comment.md",
-        )
-    return job
-
-
-def wants_comment(result: Result, mode: CommentMode) -> bool:
-    """Whether the mode asks for a comment where there is none yet; an old one is always brought up to date."""
-    failed = result.verdict in {Verdict.FAIL, Verdict.ERROR}
-    changed = failed or any(test.status not in {Status.PASS, Status.IGNORED} for test in result.tests)
-    match mode:
-        case CommentMode.ALWAYS:
-            return True
-        case CommentMode.ON_CHANGE:
-            return changed
-        case CommentMode.ON_FAILURE:
-            return failed
-        case CommentMode.NEVER:
-            return False
-
-
-def context(env: Mapping[str, str]) -> ActionsContext | None:
-    """The job that this runs in; None outside GitHub Actions.
-
-    Raises:
-        ServiceError: A variable or the event's payload is not what a runner writes.
-    """
-    return ActionsContext.from_env(env, lambda path: path.read_text("utf-8"))

@@ -10,10 +10,12 @@ from github_server.clock import Clock
 from github_server.faults import Fault
 from github_server.server import serve
 from github_server.state import ACTIONS_BOT, READ_ONLY_BOT, GitHub, User
-from leakgate.comparison.result import Verdict
+from leakgate.comparison.result import MetricResult, Result, Side, Status, TestResult, Verdict
+from leakgate.config import CommentMode
+from leakgate.dhat.profile import Metric
 from leakgate.errors import ServiceError
 from leakgate.github.client import connect
-from leakgate.github.comment import MAX_BODY, Action, CommentOutcome, Draft, marker, post_draft
+from leakgate.github.comment import MAX_BODY, Action, CommentOutcome, Draft, marker, post_draft, wants_comment
 from leakgate.github.comment_state import Resolved
 from leakgate.github.failures import ForbiddenError
 
@@ -321,3 +323,33 @@ def test_a_wrong_token_is_named_and_not_shown(job: Job) -> None:
     with pytest.raises(ServiceError, match=r"GitHub refused the token \(401 Bad credentials\)") as caught:
         job.say("grew", token="ghs_expired")
     assert "ghs_expired" not in str(caught.value)
+
+
+def _result(verdict: Verdict, *statuses: Status) -> Result:
+    metrics = {
+        Metric.T_END_BYTES: MetricResult(
+            base=0, head=0, delta=0, ratio=None, status=Status.PASS, grown=False, limit=None
+        )
+    }
+    tests = tuple(
+        TestResult(name=f"t{n}", status=status, units=("bytes", "blocks"), metrics=metrics, sites=())
+        for n, status in enumerate(statuses)
+    )
+    return Result(verdict=verdict, base=None, head=Side(fingerprint={}), tests=tests)
+
+
+@pytest.mark.parametrize(
+    ("mode", "result", "wanted"),
+    [
+        (CommentMode.ALWAYS, _result(Verdict.PASS), True),
+        (CommentMode.ON_CHANGE, _result(Verdict.PASS, Status.PASS, Status.IGNORED), False),
+        (CommentMode.ON_CHANGE, _result(Verdict.PASS, Status.PASS, Status.NEW), True),
+        (CommentMode.ON_CHANGE, _result(Verdict.PASS, Status.ACCEPTED), True),
+        (CommentMode.ON_CHANGE, _result(Verdict.ERROR), True),
+        (CommentMode.ON_FAILURE, _result(Verdict.PASS, Status.WARN), False),
+        (CommentMode.ON_FAILURE, _result(Verdict.ERROR), True),
+        (CommentMode.NEVER, _result(Verdict.FAIL), False),
+    ],
+)
+def test_the_mode_says_whether_a_comment_is_made(mode: CommentMode, result: Result, *, wanted: bool) -> None:
+    assert wants_comment(result, mode) is wanted

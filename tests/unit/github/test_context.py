@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakgate.errors import ServiceError, UsageError
-from leakgate.github.context import ActionsContext, refuse_foreign_code, token
+from leakgate.github.context import ActionsContext, current, refuse_foreign_code, required, token
 from leakgate.github.event import MergeGroup, PullRequest, Push, WorkflowRun
 
 HEAD, BASE, MERGE, ZEROS = "1" * 40, "b" * 40, "e" * 40, "0" * 40
@@ -288,6 +288,19 @@ def test_other_events_may_be_measured(event: str) -> None:
 @pytest.mark.parametrize("env", [{}, {"GITHUB_ACTIONS": ""}, {"GITHUB_ACTIONS": "false"}])
 def test_elsewhere_there_is_no_context(env: dict[str, str]) -> None:
     assert ActionsContext.from_env(env, reading(EVENT)) is None
+    assert current(env) is None
+
+
+def test_the_job_is_read_from_the_runners_files(tmp_path: Path) -> None:
+    (tmp_path / "event.json").write_text(EVENT, encoding="utf-8")
+    context = current(ENV | {"GITHUB_EVENT_PATH": str(tmp_path / "event.json")})
+
+    assert required(context).pull_request == 7
+
+
+def test_what_is_for_jobs_is_refused_elsewhere() -> None:
+    with pytest.raises(UsageError, match="this is for the jobs of GitHub Actions, and this is none"):
+        required(None)
 
 
 @pytest.mark.parametrize(

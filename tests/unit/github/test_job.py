@@ -4,11 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from leakgate.comparison.result import MetricResult, Result, Side, Status, TestResult, Verdict
-from leakgate.config import CommentMode
-from leakgate.dhat.profile import Metric
-from leakgate.errors import UsageError
-from leakgate.github.job import Files, context, report, required, wants_comment
+from leakgate.comparison.result import Result, Side, Verdict
+from leakgate.github.job import Files, report
 
 
 @dataclass
@@ -21,7 +18,8 @@ class Job:
 
     def report(self, verdict: Verdict) -> None:
         files = Files(self.folder / "result.json", self.folder / "snapshot.json")
-        report(_result(verdict), f"## leakgate: {verdict}\n", files, env=self.env, echo=self.log.append)
+        result = Result(verdict=verdict, base=None, head=Side(fingerprint={}), tests=())
+        report(result, f"## leakgate: {verdict}\n", files, env=self.env, echo=self.log.append)
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -30,19 +28,6 @@ class Job:
         heads = (line.split("<<") for line in lines[::3])
         assert lines[2::3] == [line.split("<<")[1] for line in lines[::3]]
         return {name: value for (name, _), value in zip(heads, lines[1::3], strict=True)}
-
-
-def _result(verdict: Verdict, *statuses: Status) -> Result:
-    metrics = {
-        Metric.T_END_BYTES: MetricResult(
-            base=0, head=0, delta=0, ratio=None, status=Status.PASS, grown=False, limit=None
-        )
-    }
-    tests = tuple(
-        TestResult(name=f"t{n}", status=status, units=("bytes", "blocks"), metrics=metrics, sites=())
-        for n, status in enumerate(statuses)
-    )
-    return Result(verdict=verdict, base=None, head=Side(fingerprint={}), tests=tests)
 
 
 @pytest.fixture
@@ -83,22 +68,3 @@ def test_elsewhere_nothing_is_told(job: Job) -> None:
     job.report(Verdict.FAIL)
     assert job.log == []
     assert not (job.folder / "output").exists()
-    with pytest.raises(UsageError, match="this is for the jobs of GitHub Actions, and this is none"):
-        required(context(job.env))
-
-
-@pytest.mark.parametrize(
-    ("mode", "result", "wanted"),
-    [
-        (CommentMode.ALWAYS, _result(Verdict.PASS), True),
-        (CommentMode.ON_CHANGE, _result(Verdict.PASS, Status.PASS, Status.IGNORED), False),
-        (CommentMode.ON_CHANGE, _result(Verdict.PASS, Status.PASS, Status.NEW), True),
-        (CommentMode.ON_CHANGE, _result(Verdict.PASS, Status.ACCEPTED), True),
-        (CommentMode.ON_CHANGE, _result(Verdict.ERROR), True),
-        (CommentMode.ON_FAILURE, _result(Verdict.PASS, Status.WARN), False),
-        (CommentMode.ON_FAILURE, _result(Verdict.ERROR), True),
-        (CommentMode.NEVER, _result(Verdict.FAIL), False),
-    ],
-)
-def test_the_mode_says_whether_a_comment_is_made(mode: CommentMode, result: Result, *, wanted: bool) -> None:
-    assert wants_comment(result, mode) is wanted
