@@ -315,9 +315,15 @@ def _none_near(key: str, commit: str, before: int) -> str:
 def _snapshot(shared: SharedBranch, tip: str, job: str, commit: str) -> Snapshot:
     """The snapshot of a commit that the index of the job with that directory lists."""
     path = layout.snapshot_path(job, commit)
-    snapshot = stored.parse(shared.file(tip, path, _MOST_SNAPSHOT), shared.place(path))
+    again = f"run the job of the push of {commit} again: it replaces this file, and all others stay"
+    try:
+        snapshot = stored.parse(shared.file(tip, path, _MOST_SNAPSHOT, again), shared.place(path))
+    except InputError as error:
+        if error.remedy == stored.SAVE_AGAIN:  # which is for files
+            error.remedy = again
+        raise
     if snapshot.commit != commit:
-        raise InputError(f"it is the snapshot of {snapshot.commit}", where=shared.place(path), remedy=shared.anew)
+        raise InputError(f"it is the snapshot of {snapshot.commit}", where=shared.place(path), remedy=again)
     return snapshot
 
 

@@ -99,7 +99,7 @@ class SharedBranch:
 
     @property
     def anew(self) -> str:
-        """What helps where the branch is damaged."""
+        """What helps where nothing less does: what is damaged says what the branch has."""
         return (
             f"begin the branch anew: `git push origin --delete {self.name}`; the next push to a tracked branch "
             "makes it again"
@@ -145,7 +145,7 @@ class SharedBranch:
         path = layout.index_path(job)
         if self.scratch.entry(tip, path) is None:
             return None
-        index = parse(self.file(tip, path, _MOST_INDEX), self.place(path), self.anew)
+        index = parse(self.file(tip, path, _MOST_INDEX, self.anew), self.place(path), self.anew)
         if layout.directory(index.key) != job:
             raise InputError("it is the index of another job", where=self.place(path), remedy=self.anew)
         return index
@@ -181,8 +181,14 @@ class SharedBranch:
         if oids := [entry.oid for entry in entries if entry is not None and entry.is_file]:
             self.scratch.fetch_objects(oids)
 
-    def file(self, tip: str, path: str, most: int) -> bytes:
+    def file(self, tip: str, path: str, most: int, remedy: str) -> bytes:
         """The content of a file that should be there.
+
+        Args:
+            tip: The branch's newest commit.
+            path: The file's.
+            most: The bytes it may be long.
+            remedy: What helps where it is damaged.
 
         Raises:
             InputError: It is not there, no regular file, or longer than `most` bytes.
@@ -191,11 +197,11 @@ class SharedBranch:
         entry = self.scratch.entry(tip, path)
         if entry is None or not entry.is_file:
             what = "is missing, though the index lists it" if entry is None else "is no regular file"
-            raise InputError(what, where=self.place(path), remedy=self.anew)
+            raise InputError(what, where=self.place(path), remedy=remedy)
         try:
             return self.scratch.read_blob(entry.oid, most)
         except InputError as error:
-            raise InputError(error.what, where=self.place(path), remedy=self.anew) from error
+            raise InputError(error.what, where=self.place(path), remedy=remedy) from error
 
     def place(self, path: str) -> str:
         """How messages call a file on the branch."""

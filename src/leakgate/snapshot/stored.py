@@ -14,7 +14,7 @@ _SMALLEST_SHARE = 1000
 """What holds less than 1/1000 of a test's total is not stored as a site of its own."""
 
 _VERSION = 1
-_SAVE_AGAIN = "make it again: `leakgate profile`, then `leakgate baseline save`"
+SAVE_AGAIN = "make it again: `leakgate profile`, then `leakgate baseline save`"
 
 
 def dump(snapshot: Snapshot) -> bytes:
@@ -54,7 +54,7 @@ def parse(data: bytes, source: str) -> Snapshot:
         snapshot = msgspec.json.decode(data, type=Snapshot)
     except UNDECODABLE as error:
         _check_version(version(data), source)  # another version explains best what does not decode
-        raise explain(error, data, source, kind="snapshot", remedy=_SAVE_AGAIN) from None
+        raise explain(error, data, source, kind="snapshot", remedy=SAVE_AGAIN) from None
     _check_version(snapshot.version, source)
     _check(snapshot, source)
     return snapshot
@@ -74,12 +74,12 @@ def _check(snapshot: Snapshot, source: str) -> None:
     for name, times in Counter(test.test for test in snapshot.tests).items():
         if times > 1:
             raise InputError(
-                f"the test `{name}` is in the snapshot {times} times", where=source, remedy=_SAVE_AGAIN
+                f"the test `{name}` is in the snapshot {times} times", where=source, remedy=SAVE_AGAIN
             )
     for number, test in enumerate(snapshot.tests):
         if len({site.chain for site in test.sites}) < len(test.sites):
             raise InputError(
-                "two sites have the same chain", where=f"{source}: $.tests[{number}].sites", remedy=_SAVE_AGAIN
+                "two sites have the same chain", where=f"{source}: $.tests[{number}].sites", remedy=SAVE_AGAIN
             )
         for metric in Metric:
             total, held = test.metrics.get(metric, 0), sum(site.counts.get(metric, 0) for site in test.sites)
@@ -87,7 +87,7 @@ def _check(snapshot: Snapshot, source: str) -> None:
                 raise InputError(
                     f"contradicts itself: the sites hold {held:,} of {total:,} {metric}",
                     where=f"{source}: $.tests[{number}].sites",
-                    remedy=_SAVE_AGAIN,
+                    remedy=SAVE_AGAIN,
                 )
 
 

@@ -527,7 +527,37 @@ class TestForeignAndDamaged:
             project.store().find(Wanted(commit(1), "main", ""), no_ancestors)
         assert says in raised.value.what
         assert (raised.value.where or "").startswith(f"leakgate-baselines:{file}")
-        assert raised.value.remedy
+        helps = "begin the branch anew" if file.endswith("index.json") else "run the job of the push of"
+        assert (raised.value.remedy or "").startswith(helps)
+
+    @pytest.mark.parametrize(
+        ("content", "mode"),
+        [
+            ("{", "100644"),
+            ("{}", "100644"),
+            ("../../../etc/passwd", "120000"),
+            ("", "0"),
+            (stored.dump(measured(2)).decode(), "100644"),
+        ],
+        ids=["cut off", "something else", "a link", "gone", "another commit's"],
+    )
+    def test_the_job_that_runs_again_replaces_a_damaged_snapshot(
+        self, project: Project, content: str, mode: str
+    ) -> None:
+        for number in (1, 2):
+            project.store().save(measured(number), saving(number))
+        project.replace(f"test/snapshots/00/{commit(1)}.leakgate-snapshot.json", content, mode)
+        asked = Wanted(commit(1), "main", "")
+        with pytest.raises(InputError) as raised:
+            project.store().find(asked, no_ancestors)
+        assert raised.value.remedy == (
+            f"run the job of the push of {commit(1)} again: it replaces this file, and all others stay"
+        )
+        project.store().save(measured(1), Saving(commit(1), "main", NOW))
+        for number in (1, 2):
+            found = project.store().find(Wanted(commit(number), "main", ""), no_ancestors)
+            assert isinstance(found, Base)
+            assert found.snapshot == bare(measured(number))
 
     def test_a_damaged_index_is_not_written_over(self, project: Project) -> None:
         project.store().save(measured(1), saving(1))
