@@ -29,7 +29,6 @@ class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
         head_owner: Who that repository belongs to.
         base_branch: The branch that it is to be merged into.
         base_sha: That branch's tip, out of date as soon as the merge ref is made anew.
-        draft: Whether it is a draft.
         labels: The names of its labels: any text.
         is_fork: Whether the branch is in another repository, or in one that is gone.
     """
@@ -41,7 +40,6 @@ class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
     head_owner: str | None = None
     base_branch: str | None = None
     base_sha: str | None = None
-    draft: bool = False
     labels: tuple[str, ...] = ()
     is_fork: bool = False
 
@@ -64,15 +62,9 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
     """A branch or tag that moved.
 
     Attributes:
-        before: Where it was; None where it is new.
-        after: Where it is now; None where it was deleted.
-        forced: Whether `before` is no longer in its history.
         deleted: Whether it was deleted.
     """
 
-    before: str | None = None
-    after: str | None = None
-    forced: bool = False
     deleted: bool = False
 
 
@@ -81,10 +73,7 @@ class WorkflowRun(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: Of the run.
-        attempt: Which attempt of it.
-        name: The workflow's name: any text.
         event: What started it, such as `pull_request`.
-        conclusion: How it ended, such as `failure`.
         head_sha: The commit it ran for; of a pull request its head, not the merge commit.
         head_branch: That commit's branch.
         head_repository: `owner/name` of the repository that the branch is in; None where that is gone.
@@ -92,10 +81,7 @@ class WorkflowRun(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: int
-    attempt: int = 1
-    name: str = ""
     event: str
-    conclusion: str | None = None
     head_sha: str
     head_branch: str | None = None
     head_repository: str | None = None
@@ -175,7 +161,6 @@ class _PullRequest(msgspec.Struct, frozen=True):
     number: Number
     head: _Branch = _Branch()
     base: _Branch = _Branch()
-    draft: bool = False
     labels: tuple[_Label, ...] | None = None
 
 
@@ -194,9 +179,6 @@ class _MergeGroupEvent(msgspec.Struct, frozen=True):
 
 
 class _PushEvent(msgspec.Struct, frozen=True):
-    before: Sha | None = None
-    after: Sha | None = None
-    forced: bool = False
     deleted: bool = False
 
 
@@ -204,9 +186,6 @@ class _WorkflowRun(msgspec.Struct, frozen=True):
     id: Number
     event: str
     head_sha: Sha
-    run_attempt: Number = 1
-    name: str | None = None
-    conclusion: str | None = None
     head_branch: str | None = None
     head_repository: _Repository | None = None
 
@@ -229,7 +208,6 @@ def _pull(text: str, repository: str) -> PullRequest:
         head_owner=_owner(known),
         base_branch=_branch(pull.base.ref, "pull_request.base.ref"),
         base_sha=pull.base.sha,
-        draft=pull.draft,
         labels=tuple(label.name for label in pull.labels or ()),
         is_fork=repo is not msgspec.UNSET and (full_name or "").lower() != repository.lower(),
     )
@@ -244,28 +222,19 @@ def _merge_group(text: str) -> MergeGroup:
 
 
 def _push(text: str) -> Push:
-    push = msgspec.json.decode(text, type=_PushEvent)
-    return Push(before=_some(push.before), after=_some(push.after), forced=push.forced, deleted=push.deleted)
+    return Push(deleted=msgspec.json.decode(text, type=_PushEvent).deleted)
 
 
 def _workflow_run(text: str) -> WorkflowRun:
     run = msgspec.json.decode(text, type=_WorkflowRunEvent).workflow_run
     return WorkflowRun(
         id=run.id,
-        attempt=run.run_attempt,
-        name=run.name or "",
         event=run.event,
-        conclusion=run.conclusion,
         head_sha=run.head_sha,
         head_branch=_branch(run.head_branch, "workflow_run.head_branch"),
         head_repository=_repository(run.head_repository),
         head_owner=_owner(run.head_repository),
     )
-
-
-def _some(sha: str | None) -> str | None:
-    """None for the hash of zeros, which stands for no commit."""
-    return sha if sha and sha.strip("0") else None
 
 
 def _branch(name: str | None, where: str) -> str | None:

@@ -22,7 +22,6 @@ class Pull:
         number: In the repository that it is made to.
         head_sha: The newest commit that it proposes.
         head_repository: `owner/name` of where that commit is; None where the fork is gone.
-        base_ref: The branch that it is made to.
         state: `open` or `closed`.
         labels: Their names.
     """
@@ -30,7 +29,6 @@ class Pull:
     number: int
     head_sha: str
     head_repository: str | None
-    base_ref: str
     state: str
     labels: tuple[str, ...]
 
@@ -39,9 +37,8 @@ class _Repository(msgspec.Struct, frozen=True):
     full_name: str
 
 
-class _Side(msgspec.Struct, frozen=True):
+class _Head(msgspec.Struct, frozen=True):
     sha: str
-    ref: str = ""
     repo: _Repository | None = None
 
 
@@ -51,8 +48,7 @@ class _Label(msgspec.Struct, frozen=True):
 
 class _Pull(msgspec.Struct, frozen=True):
     number: int
-    head: _Side
-    base: _Side
+    head: _Head
     state: str
     labels: list[_Label] | None = None
     merged_at: str | None = None
@@ -63,7 +59,6 @@ class _Pull(msgspec.Struct, frozen=True):
             number=self.number,
             head_sha=self.head.sha,
             head_repository=self.head.repo.full_name if self.head.repo else None,
-            base_ref=self.base.ref,
             state=self.state,
             labels=tuple(label.name for label in self.labels or () if label.name),
         )

@@ -36,8 +36,7 @@ ONLY = "and only push, schedule and workflow_dispatch save one"
 @pytest.mark.parametrize(
     ("context", "why"),
     [
-        (run("push", push=Push(before=OTHER, after=SHA)), None),
-        (run("push", push=Push(before=OTHER, after=SHA, forced=True)), None),
+        (run("push", push=Push()), None),
         (run("push"), None),
         (run("schedule"), None),
         (run("workflow_dispatch"), None),
@@ -54,7 +53,7 @@ ONLY = "and only push, schedule and workflow_dispatch save one"
         (run("release", ref="refs/tags/v1"), f"the event is release, {ONLY}"),
         (run("repository_dispatch"), f"the event is repository_dispatch, {ONLY}"),
         (run(""), f"the event is unknown, {ONLY}"),
-        (run("push", push=Push(before=OTHER, deleted=True)), "the branch was deleted"),
+        (run("push", push=Push(deleted=True)), "the branch was deleted"),
         (run("push", ref="refs/tags/v1"), "refs/tags/v1 is no branch"),
         (run("workflow_dispatch", ref="refs/tags/main"), "refs/tags/main is no branch"),
         (run("push", ref="refs/pull/7/merge"), "refs/pull/7/merge is no branch"),

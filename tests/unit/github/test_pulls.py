@@ -18,9 +18,7 @@ from leakgate.github.pulls import Pull, find_by_head, merged_as, read, who_label
 A, B = "a" * 40, "b" * 40
 STORE = "octo/store"
 ADA, BOB = User("ada", "User"), User("bob", "User")
-PULL = Pull(
-    number=7, head_sha=A, head_repository="octo/store", base_ref="main", state="open", labels=("leakgate: accept",)
-)
+PULL = Pull(number=7, head_sha=A, head_repository="octo/store", state="open", labels=("leakgate: accept",))
 
 
 @pytest.fixture

@@ -41,7 +41,6 @@ FORK = "mallory/store"
 RUN = WorkflowRun(
     id=5,
     event="pull_request",
-    conclusion="failure",
     head_sha=HEAD,
     head_branch="feature",
     head_repository=FORK,
