@@ -106,6 +106,9 @@ def publish_for_others(mode: CommentMode, accept_label: str, job: Job) -> None:
         InputError: A result is not what the first stage leaves; all others are posted.
         ServiceError: GitHub did not say what there is, or the step's outputs cannot be written.
     """
+    if mode is CommentMode.NEVER:
+        job.say("leakgate: no comment, as the mode is never")
+        return
     with job.edges.github() as client:
         done = second_stage.publish(
             client,

@@ -14,7 +14,7 @@ from github_server.state import READ_ONLY_BOT, CheckRun
 from jobs import JobStep
 from leakgate.comparison.result import Result, Side, Verdict
 from leakgate.config import DEFAULT, Baseline, CommentMode, StoreName
-from leakgate.publish import Job, publish
+from leakgate.publish import Job, publish, publish_for_others
 from leakgate.snapshot.stored import dump
 
 
@@ -47,7 +47,20 @@ class Step(JobStep):
         output = self.folder / "output"
         output.unlink(missing_ok=True)
         self.env["GITHUB_OUTPUT"] = str(output)
-        job = Job(
+        path = self.folder / "snapshot.json"
+        path.write_bytes(dump(snapshot("s3 put: gmax=10 end=0", commit=self.clone.head)))
+        config = replace(DEFAULT, comment=mode, baseline=Baseline(store=store))
+        publish(None if verdict is None else _result(verdict), path, config, self._job(key))
+        if not output.exists():
+            return {}
+        lines = output.read_text().splitlines()
+        return {head.split("<<")[0]: value for head, value in zip(lines[::3], lines[1::3], strict=True)}
+
+    def publish_for_others(self, mode: CommentMode) -> None:
+        publish_for_others(mode, "leakgate: accept", self._job("memory"))
+
+    def _job(self, key: str) -> Job:
+        return Job(
             context=self.context,
             edges=replace(self.edges, key=key),
             outcome=self.outcome,
@@ -57,14 +70,6 @@ class Step(JobStep):
             say=self.log.append,
             warn=self.trouble.append,
         )
-        path = self.folder / "snapshot.json"
-        path.write_bytes(dump(snapshot("s3 put: gmax=10 end=0", commit=self.clone.head)))
-        config = replace(DEFAULT, comment=mode, baseline=Baseline(store=store))
-        publish(None if verdict is None else _result(verdict), path, config, job)
-        if not output.exists():
-            return {}
-        lines = output.read_text().splitlines()
-        return {head.split("<<")[0]: value for head, value in zip(lines[::3], lines[1::3], strict=True)}
 
 
 def _result(verdict: Verdict) -> Result:
@@ -285,3 +290,13 @@ def test_throttling_of_the_comment_does_not_cost_the_check_run(step: Step) -> No
     assert begun.fields["conclusion"] == "success"
     [error] = step.trouble
     assert "rate limit" in error.what
+
+
+def test_the_second_stage_too_leaves_comments_alone_where_none_are_wanted(step: Step) -> None:
+    step.event = "workflow_run"
+    step.payload["workflow_run"] = {"id": 5, "event": "pull_request", "head_sha": step.head}
+    step.publish_for_others(CommentMode.NEVER)
+    assert step.log == ["leakgate: no comment, as the mode is never"]
+    assert step.github.exchanges == []
+    step.publish_for_others(CommentMode.ON_FAILURE)
+    assert [said.path for said in step.github.exchanges] == ["/repos/octo/store/actions/runs/5/artifacts"]
