@@ -8,8 +8,8 @@ from msgspec import structs
 
 from leakgate.baselines import file as baseline_file
 from leakgate.baselines.artifact import ArtifactStore
-from leakgate.baselines.branch import Pruned
 from leakgate.baselines.model import Base, Missing, Saving
+from leakgate.baselines.pruning import Pruned
 from leakgate.baselines.trusted import may_save
 from leakgate.config import Config, StoreName
 from leakgate.edges import Edges

@@ -8,9 +8,10 @@ from datetime import datetime
 
 import msgspec
 
-from leakgate.baselines import layout
-from leakgate.baselines.index import LEAST_OF_A_BRANCH, Index, Save, add, digest, dump, prune
+from leakgate.baselines import layout, pruning
+from leakgate.baselines.index import LEAST_OF_A_BRANCH, Index, Save, add, digest, dump
 from leakgate.baselines.model import Ancestors, Base, Missing, Saving, Wanted
+from leakgate.baselines.pruning import Limits, Pruned
 from leakgate.baselines.shared import Change, Retries, SharedBranch
 from leakgate.comparison.result import Side
 from leakgate.errors import InputError, LeakgateError, UsageError
@@ -21,27 +22,8 @@ from leakgate.snapshot.model import Snapshot
 MOST_BYTES = 150_000_000
 """What all jobs together may add to the branch before it is pruned."""
 
-_LEFT = 2 / 3
-"""Of that limit what pruning leaves, so that it is not due again at once."""
-
-_WORTH = 1 / 4
-"""Of the snapshots, or of their bytes, what pruning by itself must at least get rid of."""
-
 _MOST_SNAPSHOT = 256 << 20
 _SHORT = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Pruned:
-    """What a prune did.
-
-    Attributes:
-        dropped: How many snapshots it took away.
-        kept: How many are left.
-    """
-
-    dropped: int
-    kept: int
 
 
 def _say_nothing(note: str) -> None:
@@ -138,7 +120,7 @@ class BranchStore:
             InputError: The branch is not leakgate's, or damaged.
             ServiceError: It could not be done; the branch is as it was.
         """
-        return _prune(self._shared, None, _Limits(keep, None, self.least))
+        return pruning.prune(self._shared, None, Limits(keep, None, self.least))
 
     def history(self) -> Index | None:
         """Everything that is known of the job but the snapshots themselves; None where no job has saved any.
@@ -244,59 +226,13 @@ class BranchStore:
             index: The job's, with what was saved just now.
             share: The bytes that the job may add to the branch.
         """
-        count = len(index.measured)
-        if count <= 2 * self.keep and index.written <= share:
-            return
-        limits = _Limits(self.keep, int(share * _LEFT), self.least)
-        pruned, dropped = limits.prune(index)
-        if len(dropped) < count * _WORTH and index.written - pruned.written < index.written * _WORTH:
+        limits = pruning.due(index, self.keep, share, self.least)
+        if limits is None:
             return
         try:
-            _prune(shared, [self._job], limits)
+            pruning.prune(shared, [self._job], limits)
         except LeakgateError as error:
             self.note(f"The branch `{self.branch}` could not be pruned: {error.what}.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    """What each job keeps: so many snapshots, of so many bytes, and so many of each branch in any case."""
-
-    keep: int
-    most_bytes: int | None
-    least: int
-
-    def prune(self, index: Index) -> tuple[Index, tuple[str, ...]]:
-        return prune(index, self.keep, self.most_bytes, self.least)
-
-
-def _prune(shared: SharedBranch, jobs: Sequence[str] | None, limits: _Limits) -> Pruned:
-    """Prune some jobs; None: all of them."""
-    done = Pruned(0, 0)
-
-    def change(tip: str | None) -> Change | None:
-        nonlocal done
-        done = Pruned(0, 0)
-        if tip is None:
-            return None
-        changes: dict[str, str | None] = {}
-        for job in shared.jobs(tip) if jobs is None else jobs:
-            index = shared.index(tip, job)
-            if index is None:
-                continue
-            pruned, dropped = limits.prune(index)
-            done = Pruned(done.dropped + len(dropped), done.kept + len(pruned.measured))
-            kept = {layout.snapshot_path(job, commit) for commit in pruned.measured}
-            below = shared.scratch.ls_tree(tip, layout.snapshots_path(job), recursive=True)
-            changes |= {entry.path: None for entry in below if entry.path not in kept}
-            if pruned != index:
-                changes[layout.index_path(job)] = shared.scratch.write_blob(dump(pruned))
-        if not changes:
-            return None
-        title = f"Prune {done.dropped:,} of {done.dropped + done.kept:,} baselines"
-        return Change(shared.scratch.write_tree(tip, changes), title, base=tip, anew=True)
-
-    shared.land(change)
-    return done
 
 
 def _names(keys: Sequence[str]) -> str:

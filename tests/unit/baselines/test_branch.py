@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from factories import FINGERPRINT, snapshot
 from leakgate.baselines import layout
-from leakgate.baselines.branch import MOST_BYTES, BranchStore, Pruned
+from leakgate.baselines.branch import MOST_BYTES, BranchStore
 from leakgate.baselines.index import Index
 from leakgate.baselines.model import Base, Missing, Saving, Wanted
+from leakgate.baselines.pruning import Pruned
 from leakgate.baselines.shared import Retries
 from leakgate.comparison.result import Side
 from leakgate.dhat.profile import Metric
