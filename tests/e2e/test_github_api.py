@@ -75,6 +75,9 @@ def _look_for_pull_requests(github: GitHub, client: GitHubClient) -> None:
     assert pulls.who_labelled(client, STORE, 7, "leakgate: accept") == "ada"
     assert [pull.number for pull in pulls.find_by_head(client, STORE, A, "octo", "feature")] == [7]
     assert [pull.number for pull in pulls.find_by_head(client, STORE, A, "octo", "renamed")] == [7]
+    github.pulls[7].merge(A)
+    assert [pull.number for pull in pulls.merged_as(client, STORE, A)] == [7]
+    assert pulls.read(client, STORE, 7).state == "closed"
 
 
 def _look_for_artifacts(github: GitHub, client: GitHubClient) -> None:
