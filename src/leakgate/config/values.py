@@ -10,7 +10,7 @@ from leakgate.dhat.profile import Metric
 
 
 class CommentMode(StrEnum):
-    """When the pull request is commented on."""
+    """When the pull request is commented on. All but `never` bring an old comment up to date."""
 
     ALWAYS = "always"
     ON_CHANGE = "on-change"
