@@ -419,3 +419,11 @@ def test_a_push_that_may_not_see_pull_requests_makes_no_noise(step: JobStep) -> 
     step.github.plan("GET", "/pulls", NO_PERMISSION)
     assert found(step).prepared.accepted_by is None
     assert step.trouble == []
+
+
+def test_a_key_that_a_later_step_could_not_use_is_refused_before_the_tests(step: JobStep) -> None:
+    step.open_pull_request()
+    edges = replace(step.edges, key="x" * 300)
+    with pytest.raises(UsageError, match="this cannot be a job's key"):
+        prepare(DEFAULT, None, step.folder, edges, begun=lambda _: None, warn=step.trouble.append)
+    assert step.requests == []
