@@ -6,8 +6,8 @@ commits after the last measured one; save one more; prune to 200; find again. Th
 
     python benchmarks/baselines.py [--tests 10000] [--baselines 300] [--keep 200]
 
-Needs git and a minute; with `--baselines 5000`, the size that docs/performance.md quotes, 1 GB of disk and of memory
-and half an hour, nearly all of it to make the branch.
+Needs git and a minute; with `--baselines 5000`, the size that docs/performance.md quotes, 1 GB of disk and of
+memory and half an hour, nearly all of it to make the branch.
 """
 
 import argparse
