@@ -68,7 +68,7 @@ def check(config: Config, prepared: Prepared, output: OutputDirectory, edges: Ed
     measured = measure(config, output, edges, output.profiles, ceilings(config, base))
     head = measured.snapshot
     origin = Provenance(
-        base=_with_distance(found.side, head.commit, edges.git) if isinstance(found, Base) else None,
+        base=found.side if isinstance(found, Base) else None,
         head=Side(commit=head.commit, fingerprint=head.fingerprint),
         command=" ".join(config.command),
         failed=tuple(FailedTest(name=test.test, reason=test.reason) for test in measured.run.failed),
@@ -219,7 +219,8 @@ def _named(asked: Path, edges: Edges) -> Base:
             remedy="make it with `leakgate baseline save`, or leave --base out for a first run",
         )
     snapshot = baseline_file.load(path)
-    return Base(snapshot, _side(snapshot, asked))
+    side = structs.replace(_side(snapshot, asked), distance=edges.git.behind_head(snapshot.commit))
+    return Base(snapshot, side)
 
 
 def _measure_rebuilt(config: Config, output: OutputDirectory, edges: Edges, rebuilt: Rebuilt) -> Snapshot:
@@ -237,10 +238,3 @@ def _measure_rebuilt(config: Config, output: OutputDirectory, edges: Edges, rebu
 
 def _side(snapshot: Snapshot, path: Path) -> Side:
     return Side(commit=snapshot.commit, source=str(path), fingerprint=snapshot.fingerprint)
-
-
-def _with_distance(side: Side, head: str | None, git: Checkout) -> Side:
-    """Of a baseline that was named, how far it lies behind the head."""
-    if side.distance is not None or side.store is not None or side.commit is None or head is None:
-        return side
-    return structs.replace(side, distance=git.distance(side.commit, head))

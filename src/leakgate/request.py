@@ -4,12 +4,16 @@ import os
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from leakgate import config as configuration
 from leakgate.config import CommentMode, Config, StoreName
 from leakgate.edges import Edges
 from leakgate.errors import InputError, UsageError
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +57,10 @@ def read_config(request: Request, edges: Edges) -> Config:
         profiler=request.profiler or config.profiler,
         rounds=_rounds(request.rounds) if request.rounds else config.rounds,
         jobs=request.jobs or config.jobs,
-        comment=_comment_mode(request.comment) if request.comment else config.comment,
-        baseline=replace(config.baseline, store=_store(request.store)) if request.store else config.baseline,
+        comment=_choice(request.comment, CommentMode, "comment mode") if request.comment else config.comment,
+        baseline=replace(config.baseline, store=_choice(request.store, StoreName, "baseline store"))
+        if request.store
+        else config.baseline,
     )
     if config.profiler not in edges.profilers:
         names = ", ".join(sorted(edges.profilers))
@@ -68,22 +74,11 @@ def _rounds(word: str) -> str:
     return word
 
 
-def _comment_mode(word: str) -> CommentMode:
+def _choice(word: str, kind: type[_Choice], what: str) -> _Choice:
     try:
-        return CommentMode(word)
+        return kind(word)
     except ValueError:
-        raise UsageError(
-            f"there is no comment mode `{word}`", remedy=f"choose one of: {', '.join(CommentMode)}"
-        ) from None
-
-
-def _store(word: str) -> StoreName:
-    try:
-        return StoreName(word)
-    except ValueError:
-        raise UsageError(
-            f"there is no baseline store `{word}`", remedy=f"choose one of: {', '.join(StoreName)}"
-        ) from None
+        raise UsageError(f"there is no {what} `{word}`", remedy=f"choose one of: {', '.join(kind)}") from None
 
 
 def _config_file(request: Request, edges: Edges) -> Config:

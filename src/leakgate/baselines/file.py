@@ -60,10 +60,9 @@ class FileStore:
                 where=error.where and error.where.replace(str(self.path), self.name),
                 remedy=f"`git checkout -- {self.name}`, or make it again: `leakgate baseline save`",
             ) from error
-        head = self.checkout.head()
         side = Side(
             commit=snapshot.commit,
-            distance=self.checkout.distance(snapshot.commit, head) if snapshot.commit and head else None,
+            distance=self.checkout.behind_head(snapshot.commit),
             store="file",
             source=self.name,
             fingerprint=snapshot.fingerprint,

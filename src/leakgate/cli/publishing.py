@@ -8,7 +8,7 @@ import typer
 
 from leakgate.cli.options import ConfigPath, StoreOption
 from leakgate.cli.streams import echo, say, warn
-from leakgate.cli.world import in_project, real_edges, request
+from leakgate.cli.world import in_project, job_context, real_edges, request
 from leakgate.errors import LeakgateError, ServiceError
 
 
@@ -43,12 +43,12 @@ def publish(
     leakgate publish target/leakgate
     """
     from leakgate import publish as story
-    from leakgate.github.context import current, required
+    from leakgate.github.context import required
     from leakgate.output import OutputDirectory
     from leakgate.request import read_config
 
     outcome = os.environ.get("LEAKGATE_OUTCOME", "")
-    with real_edges(current(os.environ)) as edges:
+    with real_edges(job_context()) as edges:
         settings = read_config(request(None, config, comment=comment, store=store), edges)
         context = required(edges.context)
         directory = OutputDirectory(output or in_project(edges))
@@ -116,11 +116,11 @@ def prepare(
 
     from leakgate import prepare as story
     from leakgate import prepared
-    from leakgate.github.context import current, required
+    from leakgate.github.context import required
     from leakgate.github.outputs import write_outputs
     from leakgate.request import read_config
 
-    with real_edges(current(os.environ)) as edges:
+    with real_edges(job_context()) as edges:
         settings = read_config(request(None, config, store=store), edges)
         context = required(edges.context)
 

@@ -58,11 +58,6 @@ def in_project(edges: "Edges", name: str = "") -> Path:
     return Path(os.path.relpath(edges.root / DEFAULT_OUTPUT / name))
 
 
-def key() -> str:
-    """What tells this job's baselines, comment and check run from other jobs'."""
-    return os.environ.get("LEAKGATE_KEY", "").strip() or os.environ.get("GITHUB_JOB", "").strip() or "local"
-
-
 def job_context() -> "ActionsContext | None":
     """What the runner says of the job; None outside GitHub Actions.
 
@@ -102,7 +97,7 @@ def real_edges(context: "ActionsContext | None" = None, job_key: str | None = No
     from datetime import UTC, datetime
 
     from leakgate.cli.streams import remark
-    from leakgate.edges import Edges
+    from leakgate.edges import LOCAL, Edges
     from leakgate.git.checkout import Checkout
     from leakgate.git.command import runner
     from leakgate.github.context import token
@@ -128,7 +123,11 @@ def real_edges(context: "ActionsContext | None" = None, job_key: str | None = No
             progress=progress,
             note=remark,
             now=datetime.now(tz=UTC),
-            key=job_key or key(),
+            key=job_key or _variable("LEAKGATE_KEY") or _variable("GITHUB_JOB") or LOCAL,
             context=context,
             token=token(os.environ),
         )
+
+
+def _variable(name: str) -> str:
+    return os.environ.get(name, "").strip()

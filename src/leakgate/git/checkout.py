@@ -33,6 +33,11 @@ class Checkout:
         count = self._ask(["rev-list", "--count", "--end-of-options", f"{ancestor}..{commit}", "--"])
         return int(count) if count and count.isdecimal() else None
 
+    def behind_head(self, commit: str | None) -> int | None:
+        """How many commits a commit lies behind the one that is checked out; None where that is not known."""
+        head = self.head() if commit else None
+        return self.distance(commit, head) if commit and head else None
+
     def parents(self, commit: str) -> tuple[str, ...] | None:
         """The hashes of a commit's parents, as the commit itself names them: a shallow clone has them too."""
         done = self._git(["cat-file", "commit", commit])

@@ -1,6 +1,5 @@
 """What leakgate asks of git, with real git."""
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -8,17 +7,7 @@ import pytest
 
 from leakgate.git.checkout import Checkout
 from leakgate.git.command import runner
-from repositories import clone, make
-
-ENV = {
-    "PATH": os.environ["PATH"],
-    "GIT_AUTHOR_NAME": "Ada",
-    "GIT_AUTHOR_EMAIL": "ada@example.com",
-    "GIT_COMMITTER_NAME": "Ada",
-    "GIT_COMMITTER_EMAIL": "ada@example.com",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_SYSTEM": os.devnull,
-}
+from repositories import ENV, clone, make
 
 
 def git(cwd: Path, *args: str) -> str:
