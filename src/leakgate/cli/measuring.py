@@ -79,7 +79,7 @@ def check(
         known = prepared.load(Path(path)) if (path := os.environ.get("LEAKGATE_PREPARED")) else None
         result = gate.check(settings, gate.find_base(settings, base, known, directory, edges), directory, edges)
     print_report(render(result, names))
-    tell_github(result, directory)
+    tell_github(result, directory, context)
     raise typer.Exit(gate.exit_code(result, settings))
 
 

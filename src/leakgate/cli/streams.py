@@ -8,6 +8,7 @@ from leakgate.errors import LeakgateError, ServiceError, UsageError
 
 if TYPE_CHECKING:
     from leakgate.comparison.result import Result
+    from leakgate.github.context import ActionsContext
     from leakgate.output import OutputDirectory
     from leakgate.reports.formats import FormatName
 
@@ -42,14 +43,16 @@ def screen(*, to_file: bool = False) -> tuple[int, bool]:
     return shutil.get_terminal_size().columns if terminal else _WIDTH, color
 
 
-def tell_github(result: "Result", output: "OutputDirectory") -> None:
+def tell_github(result: "Result", output: "OutputDirectory", context: "ActionsContext | None") -> None:
     """Inside GitHub Actions: annotations, summary, outputs. Trouble there never changes the verdict."""
+    if context is None:
+        return
     from leakgate.github.job import Files, report
     from leakgate.reports.markdown import render_summary
 
     files = Files(result=output.result, snapshot=output.snapshot)
     try:
-        report(result, render_summary(result), files, env=os.environ, echo=echo)
+        report(result, render_summary(result), files, job=context, echo=echo)
     except ServiceError as error:
         note(f"warning: not everything could be told to GitHub: {error}")
         annotate(error)

@@ -5,13 +5,13 @@ The measured tests are the pull request's own code: whatever the step that runs 
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from leakgate.comparison.result import Result
 from leakgate.github.commands import annotations
-from leakgate.github.context import current
+from leakgate.github.context import ActionsContext
 from leakgate.github.outputs import write_outputs, write_summary
 
 
@@ -24,23 +24,20 @@ class Files:
 
 
 def report(
-    result: Result, summary: str, files: Files, *, env: Mapping[str, str], echo: Callable[[str], None]
+    result: Result, summary: str, files: Files, *, job: ActionsContext, echo: Callable[[str], None]
 ) -> None:
-    """Annotations, job summary and step outputs; outside GitHub Actions nothing. Needs no network and no token.
+    """Annotations, job summary and step outputs. Needs no network and no token.
 
     Args:
         result: What was found.
         summary: The same as Markdown, for the job's page.
         files: Where it was left.
-        env: The runner's variables.
+        job: What the runner says of the job.
         echo: Prints a line to the step's log, where the runner makes annotations of it.
 
     Raises:
         ServiceError: Something could not be written.
     """
-    job = current(env)
-    if job is None:
-        return
     for line in annotations(result):
         echo(line)
     outputs = {

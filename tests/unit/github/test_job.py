@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from leakgate.comparison.result import Result, Side, Verdict
+from leakgate.github.context import current, required
 from leakgate.github.job import Files, report
 
 
@@ -19,7 +20,7 @@ class Job:
     def report(self, verdict: Verdict) -> None:
         files = Files(self.folder / "result.json", self.folder / "snapshot.json")
         result = Result(verdict=verdict, base=None, head=Side(fingerprint={}), tests=())
-        report(result, f"## leakgate: {verdict}\n", files, env=self.env, echo=self.log.append)
+        report(result, f"## leakgate: {verdict}\n", files, job=required(current(self.env)), echo=self.log.append)
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -61,10 +62,3 @@ def test_the_step_that_measures_reports_without_a_token_or_the_network(job: Job)
         "result": str(job.folder / "result.json"),
         "snapshot": str(job.folder / "snapshot.json"),
     }
-
-
-def test_elsewhere_nothing_is_told(job: Job) -> None:
-    del job.env["GITHUB_ACTIONS"]
-    job.report(Verdict.FAIL)
-    assert job.log == []
-    assert not (job.folder / "output").exists()
