@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from leakgate.profilers import launch, runner
+from leakgate.profilers.child import launch, runner
 
 
 def build(directory: Path, tests: int) -> Path:

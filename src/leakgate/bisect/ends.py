@@ -26,8 +26,8 @@ from leakgate.config import Config
 from leakgate.dhat.profile import Metric
 from leakgate.edges import Edges
 from leakgate.errors import MeasurementError, UsageError
-from leakgate.profilers import cargo
-from leakgate.profilers.cargo import Verb
+from leakgate.profilers.cargo import command as cargo_command
+from leakgate.profilers.cargo.command import Verb
 from leakgate.profilers.process import ProcessRunner
 from leakgate.profilers.suite import OutputLine
 from leakgate.reports.culprit import measured
@@ -211,7 +211,7 @@ def _alone(task: Task, test: str) -> Task:
     `-p` and `--test` are left alone: which packages are built decides which features they are built with.
     """
     command = task.config.command
-    asked = cargo.parse(command)
+    asked = cargo_command.parse(command)
     _, _, name = test.partition(" ")
     if asked.verb is Verb.TEST and name and not name.startswith("-") and not asked.filters:
         exact = () if "--exact" in asked.rest else ("--exact",)

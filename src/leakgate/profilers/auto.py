@@ -6,9 +6,10 @@ the feature that brings dhat wants to be measured by it.
 
 from dataclasses import replace
 
-from leakgate.profilers import cargo, dhat_rs, harness
-from leakgate.profilers.build import dhat_switched_on, read_metadata
-from leakgate.profilers.cargo import Verb
+from leakgate.profilers import dhat_rs, harness
+from leakgate.profilers.cargo import command
+from leakgate.profilers.cargo.build import dhat_switched_on, read_metadata
+from leakgate.profilers.cargo.command import Verb
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.session import Session
 from leakgate.profilers.suite import Note, Progress, SuiteRequest, SuiteRun
@@ -18,7 +19,7 @@ _NO_DHAT = "the command switches on no dhat of the project's own"
 
 def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
     """Choose a profiler, run it, and say in the first note which and why. See `dhat_rs.profile`."""
-    asked = cargo.parse(request.command)
+    asked = command.parse(request.command)
     session = Session(request, progress, start)
 
     def by_dhat(why: str) -> SuiteRun:

@@ -9,8 +9,9 @@ import tomllib
 from pathlib import Path
 
 from leakgate.errors import UsageError
-from leakgate.profilers import cargo, separate, workspace
-from leakgate.profilers.build import Metadata, built_for, dhat_features, read_metadata
+from leakgate.profilers import separate, workspace
+from leakgate.profilers.cargo import command
+from leakgate.profilers.cargo.build import Metadata, built_for, dhat_features, read_metadata
 from leakgate.profilers.outcome import insist, unaccounted
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.session import Session, compile_suite, toolchain
@@ -35,7 +36,7 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
         MeasurementError: It does not compile, no test ran, or cargo was killed.
         KeyboardInterrupt: A signal came; everything that was started has ended.
     """
-    asked = cargo.parse(request.command)
+    asked = command.parse(request.command)
     session = Session(request, progress, start)
     metadata = read_metadata(session.output(asked.metadata()))
     locked = _locked(Path(metadata.workspace_root))

@@ -19,14 +19,16 @@ import msgspec
 
 from leakgate import __version__
 from leakgate.errors import MeasurementError, UsageError
-from leakgate.profilers import cache, cargo, cargo_config, inject, separate, symbols, workspace
-from leakgate.profilers.build import Build, Metadata, built_for, read_metadata
-from leakgate.profilers.cargo import CargoCommand, Verb
-from leakgate.profilers.dhat_files import write_all
+from leakgate.profilers import cache, inject, separate, workspace
+from leakgate.profilers.cargo import command, settings
+from leakgate.profilers.cargo.build import Build, Metadata, built_for, read_metadata
+from leakgate.profilers.cargo.command import CargoCommand, Verb
 from leakgate.profilers.events import Ledger, following
 from leakgate.profilers.harness_events import Deaths, Recorded, Recorder, remarks
 from leakgate.profilers.outcome import insist, unaccounted
 from leakgate.profilers.process import ProcessRunner, run
+from leakgate.profilers.resolving import symbols
+from leakgate.profilers.resolving.dhat_files import write_all
 from leakgate.profilers.session import Session, compile_suite, toolchain
 from leakgate.profilers.suite import Building, Progress, SuiteRequest, SuiteRun, TestProfile
 
@@ -72,7 +74,7 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
         ServiceError: leakgate's cache cannot be written.
         KeyboardInterrupt: A signal came; everything that was started has ended.
     """
-    asked = cargo.parse(request.command)
+    asked = command.parse(request.command)
     session = Session(request, progress, start)
     return measure(asked, read_metadata(session.output(asked.metadata())), session)
 
@@ -83,7 +85,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     shown = shlex.join(request.command)
     _refuse(asked, shown)
     directory = asked.directory(request.cwd)
-    users = cargo_config.read(directory, request.env, asked.settings)
+    users = settings.read(directory, request.env, asked.settings)
     compiler = toolchain(asked, session, users.rustc)
     session.progress(Building())
     named = tuple(compiler.host if name == "host-tuple" else name for name in asked.targets or users.targets)

@@ -28,7 +28,7 @@ from pathlib import Path
 
 from leakgate.errors import MeasurementError
 from leakgate.profilers import cache
-from leakgate.profilers.cargo_config import BuildSettings
+from leakgate.profilers.cargo.settings import BuildSettings
 from leakgate.profilers.session import Session, Toolchain
 
 INJECTION = "LEAKGATE_INJECTION"

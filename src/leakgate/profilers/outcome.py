@@ -3,7 +3,7 @@
 import signal
 
 from leakgate.errors import MeasurementError
-from leakgate.profilers.cargo import CargoCommand
+from leakgate.profilers.cargo.command import CargoCommand
 from leakgate.profilers.events import Ledger
 
 

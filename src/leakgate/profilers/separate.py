@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from leakgate.profilers import isolate, launch, runner
-from leakgate.profilers.build import Build
-from leakgate.profilers.cargo import CargoCommand, Verb
+from leakgate.profilers.cargo.build import Build
+from leakgate.profilers.cargo.command import CargoCommand, Verb
+from leakgate.profilers.child import isolate, launch, runner
 from leakgate.profilers.events import Ledger, decode, following
 from leakgate.profilers.session import Session
 from leakgate.profilers.suite import SuiteRequest

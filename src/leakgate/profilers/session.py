@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leakgate.errors import MeasurementError
-from leakgate.profilers.build import Build, Metadata, read_build
-from leakgate.profilers.cargo import CargoCommand
+from leakgate.profilers.cargo.build import Build, Metadata, read_build
+from leakgate.profilers.cargo.command import CargoCommand
 from leakgate.profilers.process import ProcessRunner
 from leakgate.profilers.suite import OutputLine, Progress, SuiteRequest
 

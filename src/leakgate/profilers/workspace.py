@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from leakgate.dhat.frames import Workspace
 from leakgate.errors import UsageError
-from leakgate.profilers.build import Metadata
+from leakgate.profilers.cargo.build import Metadata
 from leakgate.profilers.process import ProcessRunner
 
 

@@ -155,7 +155,7 @@ def test_the_users_own_runner_goes_on_and_the_tests_see_it_unchanged(tmp_path: P
     }
     assert cargo.variables == {
         "LEAKGATE_RUN_DIR": str(tmp_path),
-        name: f"{sys.executable} -I -S {Path(dhat_rs.__file__).parent / 'runner.py'}",
+        name: f"{sys.executable} -I -S {Path(dhat_rs.__file__).parent / 'child/runner.py'}",
     }
 
 

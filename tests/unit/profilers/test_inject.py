@@ -9,7 +9,7 @@ import pytest
 
 from leakgate.errors import MeasurementError
 from leakgate.profilers import inject
-from leakgate.profilers.cargo_config import BuildSettings
+from leakgate.profilers.cargo.settings import BuildSettings
 from leakgate.profilers.inject import Injection
 from leakgate.profilers.session import Session, Toolchain
 from leakgate.profilers.suite import SuiteRequest

@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 from leakgate.dhat.frames import Workspace
 from leakgate.errors import UsageError
 from leakgate.profilers import workspace
-from leakgate.profilers.build import Metadata, Package, Target
+from leakgate.profilers.cargo.build import Metadata, Package, Target
 
 
 def metadata(root: Path) -> Metadata:

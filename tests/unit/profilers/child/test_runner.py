@@ -3,7 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from leakgate.profilers import runner
+from leakgate.profilers.child import runner
 
 RUNNER = [sys.executable, "-I", "-S", runner.__file__]
 
@@ -24,9 +24,9 @@ def test_started_by_a_cargo_that_is_not_ours_it_only_starts_the_binary(tmp_path:
 def test_it_imports_little_because_it_starts_once_a_binary(tmp_path: Path) -> None:
     probe = (
         "import sys, runpy; before = set(sys.modules); sys.path.append(sys.argv[1]); "
-        "import leakgate.profilers.launch; print(*sorted(set(sys.modules) - before))"
+        "import leakgate.profilers.child.launch; print(*sorted(set(sys.modules) - before))"
     )
-    source = str(Path(runner.__file__).parents[2])
+    source = str(Path(runner.__file__).parents[3])
 
     loaded = subprocess.check_output(
         [sys.executable, "-I", "-S", "-c", probe, source], text=True, cwd=tmp_path
@@ -35,12 +35,13 @@ def test_it_imports_little_because_it_starts_once_a_binary(tmp_path: Path) -> No
     assert {name for name in loaded if name.partition(".")[0] == "leakgate"} == {
         "leakgate",
         "leakgate.profilers",
-        "leakgate.profilers.children",
-        "leakgate.profilers.collect",
-        "leakgate.profilers.isolate",
-        "leakgate.profilers.launch",
-        "leakgate.profilers.libtest",
-        "leakgate.profilers.printing",
+        "leakgate.profilers.child",
+        "leakgate.profilers.child.children",
+        "leakgate.profilers.child.collect",
+        "leakgate.profilers.child.isolate",
+        "leakgate.profilers.child.launch",
+        "leakgate.profilers.child.libtest",
+        "leakgate.profilers.child.printing",
     }
     slow = {"dataclasses", "inspect", "pathlib", "shutil", "subprocess", "tempfile", "threading", "typing"}
     assert slow.isdisjoint(loaded)

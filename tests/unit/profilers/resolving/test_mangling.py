@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakgate.profilers.mangling import demangle
+from leakgate.profilers.resolving.mangling import demangle
 
 
 @pytest.mark.parametrize(

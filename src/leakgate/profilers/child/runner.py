@@ -9,8 +9,9 @@ import sys
 
 if __name__ == "__main__":
     # Last on the path, so that nothing beside this package hides a module of the standard library.
-    package = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120 - pathlib starts slowly
+    here = os.path.dirname(os.path.realpath(__file__))  # noqa: PTH120 - pathlib starts slowly
+    package = os.path.dirname(os.path.dirname(here))  # noqa: PTH120
     sys.path.append(os.path.dirname(package))  # noqa: PTH120
-    from leakgate.profilers.launch import main
+    from leakgate.profilers.child.launch import main
 
     sys.exit(main(sys.argv[1:], os.environ))

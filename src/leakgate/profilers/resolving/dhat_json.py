@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from leakgate.profilers.raw import RawProfile
-from leakgate.profilers.symbols import Frame, Stack, unknown
+from leakgate.profilers.resolving.raw import RawProfile
+from leakgate.profilers.resolving.symbols import Frame, Stack, unknown
 
 _SHIM = re.compile(r"(?:__rustc::)?__(?:rust|rg|rdl)_(?:alloc|alloc_zeroed|realloc)\b")
 """What rustc generates between `alloc::alloc` and the global allocator."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from leakgate.errors import LeakgateError
 from leakgate.profilers import cache
-from leakgate.profilers.mangling import demangle
-from leakgate.profilers.raw import Module
+from leakgate.profilers.resolving.mangling import demangle
+from leakgate.profilers.resolving.raw import Module
 
 if TYPE_CHECKING:
     from symbolic.debuginfo import Object

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from leakgate.errors import MeasurementError
-from leakgate.profilers.build import (
+from leakgate.profilers.cargo.build import (
     Binary,
     Build,
     Metadata,

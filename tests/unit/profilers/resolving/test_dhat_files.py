@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from leakgate.errors import InputError
-from leakgate.profilers.dhat_files import write_all
 from leakgate.profilers.harness_events import Recorded
+from leakgate.profilers.resolving.dhat_files import write_all
 
 RAW = """leakgate-heap 1
 process {pid} x86_64 linux

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from leakgate.profilers.libtest import Options, Outcome
+from leakgate.profilers.child.libtest import Options, Outcome
 
 _LINE = 88  # signs a line with `--quiet`, as libtest
 

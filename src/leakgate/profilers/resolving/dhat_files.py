@@ -4,9 +4,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from leakgate.profilers import raw, symbols
-from leakgate.profilers.dhat_json import dhat_json
 from leakgate.profilers.harness_events import Recorded
+from leakgate.profilers.resolving import raw, symbols
+from leakgate.profilers.resolving.dhat_json import dhat_json
 
 _NOTABLE_CUT = 0.01
 """The share of cut stacks from which on it is worth a word."""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from leakgate.profilers import symbols
-from leakgate.profilers.raw import Module
-from leakgate.profilers.symbols import Frame, Symbols, Warming
+from leakgate.profilers.resolving import symbols
+from leakgate.profilers.resolving.raw import Module
+from leakgate.profilers.resolving.symbols import Frame, Symbols, Warming
 
 
 def header(*segments: tuple[int, int]) -> bytes:

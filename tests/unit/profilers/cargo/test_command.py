@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakgate.errors import UsageError
-from leakgate.profilers.cargo import parse
+from leakgate.profilers.cargo.command import parse
 
 JSON = "--message-format=json-render-diagnostics"
 

@@ -1,7 +1,7 @@
 from io import BytesIO
 
-from leakgate.profilers.libtest import Options, Outcome
-from leakgate.profilers.printing import Printer, Tally
+from leakgate.profilers.child.libtest import Options, Outcome
+from leakgate.profilers.child.printing import Printer, Tally
 
 
 def printed(**asked: bool) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from leakgate.profilers import runner
+from leakgate.profilers.child import runner
 
 
 @dataclass

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakgate.errors import InputError
-from leakgate.profilers import raw
-from leakgate.profilers.raw import Module, RawProfile, Site
+from leakgate.profilers.resolving import raw
+from leakgate.profilers.resolving.raw import Module, RawProfile, Site
 
 TEXT = """leakgate-heap 1
 process 4711 x86_64 linux

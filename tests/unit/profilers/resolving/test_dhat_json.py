@@ -3,9 +3,9 @@ import re
 
 from leakgate.dhat import reader
 from leakgate.dhat.profile import Metric
-from leakgate.profilers.dhat_json import dhat_json
-from leakgate.profilers.raw import RawProfile, Site
-from leakgate.profilers.symbols import Frame, Stack, unknown
+from leakgate.profilers.resolving.dhat_json import dhat_json
+from leakgate.profilers.resolving.raw import RawProfile, Site
+from leakgate.profilers.resolving.symbols import Frame, Stack, unknown
 
 START = "std::sys::backtrace::__rust_begin_short_backtrace::<leakgate_harness::runner::run, ()>"
 NAMES: dict[int, tuple[str, ...]] = {

@@ -11,10 +11,10 @@ import time
 from collections.abc import Iterable, MutableMapping, Sequence
 from functools import partial
 
-from leakgate.profilers import libtest
-from leakgate.profilers.children import ending, spawn, tee, write
-from leakgate.profilers.collect import Collector, announced
-from leakgate.profilers.printing import Printer, Tally
+from leakgate.profilers.child import libtest
+from leakgate.profilers.child.children import ending, spawn, tee, write
+from leakgate.profilers.child.collect import Collector, announced
+from leakgate.profilers.child.printing import Printer, Tally
 
 PROFILE = "LEAKGATE_PROFILE"
 """The environment variable that offers each test a file name of its own for its profile."""

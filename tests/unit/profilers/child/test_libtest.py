@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakgate.profilers import libtest
-from leakgate.profilers.libtest import Options
+from leakgate.profilers.child import libtest
+from leakgate.profilers.child.libtest import Options
 
 
 def options(arguments: str, environment: dict[str, str] | None = None) -> dict[str, object] | str:

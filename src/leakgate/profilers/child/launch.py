@@ -13,8 +13,8 @@ import signal
 import sys
 from collections.abc import MutableMapping, Sequence
 
-from leakgate.profilers import libtest
-from leakgate.profilers.isolate import Isolation
+from leakgate.profilers.child import libtest
+from leakgate.profilers.child.isolate import Isolation
 
 RUN_DIR = "LEAKGATE_RUN_DIR"
 """The environment variable that names the run's directory, with `PLAN` in it. The tests do not see it."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from leakgate.profilers.collect import Collector, announced
+from leakgate.profilers.child.collect import Collector, announced
 
 DHAT = '{"dhatFileVersion":2,"mode":"rust-heap"}'
 

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from leakgate.profilers.cargo_config import BuildSettings, read
+from leakgate.profilers.cargo.settings import BuildSettings, read
 
 
 def write(path: Path, text: str) -> None:
