@@ -20,6 +20,9 @@ class SuiteRequest:
         rounds: How often the harness runs each test: a number, or `auto`, which is twice where the first time left
             something behind or crossed its ceiling.
         ceilings: Test id → the bytes at t-gmax that its limit allows; for tests of the baseline.
+        only: Ids of the tests to run, each in a process of its own; empty: all that the command chooses.
+        repeat: How many measured runs of each test are wanted, besides what warms up.
+        time_limit: Seconds that one run of one test may take; None: any time.
     """
 
     command: tuple[str, ...]
@@ -29,6 +32,9 @@ class SuiteRequest:
     jobs: int = 1
     rounds: str = "auto"
     ceilings: Mapping[str, int] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
+    repeat: int = 1
+    time_limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ class SuiteRun:
     """One run of a suite under a profiler.
 
     Attributes:
-        profiles: One or more DHAT files for each measured test, in the order they ran.
+        profiles: A DHAT file for each measured test and each of its repeated runs, in the order they ran.
         unmeasured: Ids of tests that passed and wrote no profile, sorted.
         failed: Tests that failed, in the order they ran. Their profiles are not in `profiles`.
         ignored: How many tests were skipped as `#[ignore]`.
