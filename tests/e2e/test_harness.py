@@ -159,19 +159,30 @@ class Project:
             file.parent.mkdir(exist_ok=True)
             file.write_text(text)
 
-    def measure(
+    def measure(  # noqa: PLR0913 - what a request may say, by keyword
         self,
         *command: str,
         env: Mapping[str, str] = MappingProxyType({}),
         rounds: str = "auto",
         ceilings: Mapping[str, int] = MappingProxyType({}),
+        only: tuple[str, ...] = (),
+        repeat: int = 1,
+        time_limit: float | None = None,
     ) -> SuiteRun:
         run_dir = self.runs / str(len(list(self.runs.iterdir())))
         run_dir.mkdir()
         self.events.clear()
         words = command or ("cargo", "test", "--workspace")
         request = SuiteRequest(
-            words, self.directory, {**self.env, **env}, run_dir, rounds=rounds, ceilings=ceilings
+            words,
+            self.directory,
+            {**self.env, **env},
+            run_dir,
+            rounds=rounds,
+            ceilings=ceilings,
+            only=only,
+            repeat=repeat,
+            time_limit=time_limit,
         )
         return PROFILERS["harness"](request, self.events.append)
 
@@ -321,26 +332,67 @@ def test_leaks_and_what_is_filled_once(project: Project) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("how", "reason"),
-    [
-        ("std::process::exit(7)", "exited with 7"),
-        ("std::process::exit(0)", "exited before the test ended"),
-        ("std::process::abort()", "killed by SIGABRT"),
-    ],
-)
-def test_a_test_that_ends_the_process_has_failed_and_those_behind_it_are_missed(
-    project: Project, how: str, reason: str
-) -> None:
-    tests = f"#[test] fn a() {{}}\n#[test] fn b() {{ {how} }}\n#[test] fn c() {{}}\n#[test] fn d() {{}}\n"
-    project.member("dies", tests)
+def test_a_test_that_ends_its_process_has_failed_and_the_others_are_measured(project: Project) -> None:
+    project.member(
+        "dies",
+        "#[test] fn a() {}\n"
+        "#[test] fn b() { std::process::exit(0) }\n"
+        "#[test] fn c() { std::process::abort() }\n"
+        "#[test] fn d() { loop { std::thread::park() } }\n"
+        "#[test] fn e() { std::mem::forget(std::hint::black_box(vec![1u8; 10])); }\n",
+    )
     project.member("lives", frees(10))
+
+    run = project.measure(time_limit=2.5)
+
+    assert run.failed == (
+        FailedTest("dies b", "exited before the test ended"),
+        FailedTest("dies c", "killed by SIGABRT"),
+        FailedTest("dies d", "did not end within 2.5 s"),
+    )
+    assert run.unaccounted is None
+    assert totals(run) == {"dies a": (0, 0), "dies e": (10, 10), "lives t": (10, 0)}
+
+
+def test_threads_that_a_test_leaves_do_not_reach_the_next_one(project: Project) -> None:
+    project.member(
+        "leaves",
+        "use std::{hint::black_box, mem::forget, thread};\n"
+        "#[test] fn a() { thread::spawn(|| loop { forget(black_box(vec![1u8; 8])); thread::yield_now(); }); }\n"
+        "#[test] fn b() { for _ in 0..1000 { drop(black_box(vec![1u8; 100])); thread::yield_now(); } }\n",
+    )
 
     run = project.measure()
 
-    assert run.failed == (FailedTest("dies b", reason),)
-    assert run.unaccounted == "2 of the tests in `dies` did not run: the process had ended"
-    assert [profile.test for profile in run.profiles] == ["dies a", "lives t"]
+    assert totals(run)["leaves b"] == (100, 0)
+    assert run.notes == ("`leaves a` left threads running: the tests behind ran in another process",)
+
+
+def test_some_tests_again_and_more_than_once(project: Project) -> None:
+    """As a test is measured again that crossed its limit."""
+    project.member(
+        "some",
+        "use std::sync::atomic::{AtomicUsize, Ordering};\n"
+        "static CALLS: AtomicUsize = AtomicUsize::new(0);\n"
+        "#[test] fn grows() { drop(std::hint::black_box(vec![1u8; CALLS.fetch_add(1, Ordering::SeqCst)])); }\n"
+        "#[test] fn other() {}\n"
+        "#[test] fn once() { assert_eq!(CALLS.fetch_add(1, Ordering::SeqCst), 0); }\n",
+    )
+    only = ("some grows", "some once")
+
+    run = project.measure(only=only, repeat=3)
+
+    peaks = [
+        sum(point["gb"] for point in json.loads(profile.path.read_bytes())["pps"]) for profile in run.profiles
+    ]
+    assert [(profile.test, peak) for profile, peak in zip(run.profiles, peaks, strict=True)] == [
+        ("some grows", 1),
+        ("some grows", 2),
+        ("some grows", 3),
+        ("some once", 0),
+    ]
+    first = project.measure(only=only, repeat=2, rounds="1")
+    assert [profile.test for profile in first.profiles] == ["some grows", "some grows", "some once"]
 
 
 def test_failing_tests_are_named_and_the_command_is_run_as_written(project: Project) -> None:

@@ -37,8 +37,13 @@ RUN_DIR = "LEAKGATE_HARNESS_DIR"
 
 ROUNDS = "LEAKGATE_ROUNDS"
 SECOND_ROUND = "LEAKGATE_SECOND_ROUND"
+REPEAT = "LEAKGATE_REPEAT"
+JOBS = "LEAKGATE_JOBS"
+TIME_LIMIT = "LEAKGATE_TIME_LIMIT"
+ONLY = "LEAKGATE_ONLY"
 _EVENTS = "events.jsonl"
 _SECOND_ROUND = "second_round.tsv"
+_ONLY = "only.tsv"
 _WITHOUT_RUNNER = (
     "this toolchain does not compile the harness's own runner: each test ran once, in a process of its own, with "
     "libtest, of which some 10 KB count at t-gmax"
@@ -107,7 +112,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         or built_for(build.binaries, msgspec.structs.replace(metadata, target_directory=str(ours)))
         or (compiler.host,)
     )
-    recorder = Recorder(run_dir, measurable)
+    recorder = Recorder(run_dir, measurable, request.repeat, _warm_up(request))
     if injection.runner:
         ledger, code = _measure(harnessed, recorder, env, session)
         recorded = recorder.recorded
@@ -213,35 +218,53 @@ def _measure(
         deaths.read(text)
         session.line(text)
 
-    second_round = recorder.run_dir / _SECOND_ROUND
-    second_round.write_text(_second_round(recorder.binaries, session.request.ceilings), encoding="utf-8")
-    # An error value with a backtrace in it would keep the binary's symbols on the heap that is being measured.
-    variables = {
-        **env,
-        RUN_DIR: str(recorder.run_dir),
-        ROUNDS: session.request.rounds,
-        SECOND_ROUND: str(second_round),
-        "RUST_LIB_BACKTRACE": "0",
-    }
+    variables = {**env, **_settings(session.request, recorder)}
     code = session.start(asked.measure(), cwd=session.request.cwd, env=variables, on_line=line, on_tick=follow)
     follow()
     ledger.close(lambda test: deaths.of(recorder.binary_of(test)))
     return ledger, code
 
 
-def _second_round(binaries: Mapping[str, str], ceilings: Mapping[str, int]) -> str:
-    """What the harness reads to know which peaks deserve a second look; see `harness/src/runner/settings.rs`.
+def _warm_up(request: SuiteRequest) -> int:
+    """How many rounds do not count, by the rule that the harness has: `harness/src/runner/measure.rs`."""
+    return int(request.repeat > 1) if request.rounds == "auto" else int(request.rounds) - 1
+
+
+def _settings(request: SuiteRequest, recorder: Recorder) -> dict[str, str]:
+    """The variables that the harness reads; see `harness/src/runner/settings.rs`."""
+    paths = {binary: path for path, binary in recorder.binaries.items()}
+    second_round = recorder.run_dir / _SECOND_ROUND
+    second_round.write_text(_table(paths, request.ceilings), encoding="utf-8")
+    settings = {
+        RUN_DIR: str(recorder.run_dir),
+        ROUNDS: request.rounds,
+        SECOND_ROUND: str(second_round),
+        REPEAT: str(request.repeat),
+        JOBS: str(request.jobs),
+        # An error value with a backtrace in it would keep the binary's symbols on the heap that is being measured.
+        "RUST_LIB_BACKTRACE": "0",
+    }
+    if request.time_limit is not None:
+        settings[TIME_LIMIT] = str(request.time_limit)
+    if request.only:
+        only = recorder.run_dir / _ONLY
+        only.write_text(_table(paths, dict.fromkeys(request.only, "")), encoding="utf-8")
+        settings[ONLY] = str(only)
+    return settings
+
+
+def _table(paths: Mapping[str, str], values: Mapping[str, object]) -> str:
+    """Lines of an executable, a test's name and its value.
 
     Args:
-        binaries: Path → binary id.
-        ceilings: Test id → bytes.
+        paths: Binary id → path.
+        values: Test id → value.
     """
-    paths = {binary: path for path, binary in binaries.items()}
     lines = []
-    for test, ceiling in ceilings.items():
+    for test, value in values.items():
         binary, _, name = test.partition(" ")
         if binary in paths and not {"\t", "\n"} & set(name + paths[binary]):
-            lines.append(f"{paths[binary]}\t{name}\t{ceiling}\n")
+            lines.append(f"{paths[binary]}\t{name}\t{value}\n")
     return "".join(lines)
 
 

@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -71,6 +72,8 @@ class Recorder:
     Attributes:
         run_dir: The run's directory.
         binaries: Real path → binary id, of the test binaries that have the harness.
+        repeat: How many rounds of a test count.
+        warm_up: How many rounds before these do not, where there are others.
         recorded: The profiles to turn into DHAT files, in the order the tests ran.
         planned: Real path → how many tests were to run.
         ended: Real path → how many have ended.
@@ -78,6 +81,8 @@ class Recorder:
 
     run_dir: Path
     binaries: Mapping[str, str]
+    repeat: int = 1
+    warm_up: int = 0
     recorded: list[Recorded] = field(default_factory=list)
     planned: dict[str, int] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
@@ -116,13 +121,15 @@ class Recorder:
                 yield self.binaries.get(path, Path(path).name), missing
 
     def _judged(self, test: str, event: _End) -> tuple[tuple[str, str], ...]:
-        """The last round is the one that is judged."""
-        if event.reason is not None or not event.profiles:
+        """The last rounds are those that are judged; of a test that cannot run so often, those that there are."""
+        if event.reason is not None:
             return ()
-        last = event.profiles[-1]
-        target = f"profiles/{len(self.recorded) + 1:05}.json"
-        self.recorded.append(Recorded(test, self.run_dir / last.file, target, last.notes))
-        return ((test, target),)
+        kept = []
+        for profile in event.profiles[self.warm_up :][-self.repeat :] or event.profiles[-1:]:
+            target = f"profiles/{len(self.recorded) + 1:05}.json"
+            self.recorded.append(Recorded(test, self.run_dir / profile.file, target, profile.notes))
+            kept.append((test, target))
+        return tuple(kept)
 
 
 class Deaths:
@@ -159,18 +166,18 @@ def _in_words(how: str) -> str:
 
 def remarks(recorded: Iterable[Recorded]) -> Iterator[str]:
     """What the harness remarked on figures, a sentence a kind."""
-    once: list[str] = []
-    threads: list[str] = []
+    once: dict[str, None] = {}
+    threads: dict[str, None] = {}
     for profile in recorded:
         for note in profile.notes:
-            (once if note.startswith("cannot run twice") else threads).append(profile.test)
+            (once if note.startswith("cannot run twice") else threads).setdefault(profile.test)
     if once:
         yield (f"{_named(once)} cannot run twice, so what the first run leaves is judged, be it filled once only")
     if threads:
-        yield f"{_named(threads)} left threads running; what these allocate later counts for the tests that follow"
+        yield f"{_named(threads)} left threads running: the tests behind ran in another process"
 
 
-def _named(tests: Sequence[str]) -> str:
+def _named(tests: Collection[str]) -> str:
     listed = 3
-    names = ", ".join(f"`{test}`" for test in tests[:listed])
+    names = ", ".join(f"`{test}`" for test in islice(tests, listed))
     return names if len(tests) <= listed else f"{names} and {len(tests) - listed} more"

@@ -50,6 +50,28 @@ def test_paths_become_binary_ids_and_the_last_round_is_judged(recorder: Recorder
     assert list(recorder.cut_short()) == []
 
 
+@pytest.mark.parametrize(
+    ("repeat", "warm_up", "rounds", "judged"),
+    [
+        (1, 0, 1, [1]),
+        (1, 0, 2, [2]),
+        (1, 2, 3, [3]),
+        (3, 1, 4, [2, 3, 4]),
+        (3, 0, 3, [1, 2, 3]),
+        (3, 1, 3, [2, 3]),
+        (3, 1, 1, [1]),
+    ],
+)
+def test_the_last_rounds_are_judged_or_those_that_there_are(
+    tmp_path: Path, repeat: int, warm_up: int, rounds: int, judged: list[int]
+) -> None:
+    recorder = Recorder(tmp_path, {}, repeat, warm_up)
+    profiles = [round_(number) for number in range(1, rounds + 1)]
+    recorder.decode(line("end", test="a", reason=None, seconds=0, profiles=profiles))
+    assert [recorded.raw.name for recorded in recorder.recorded] == [f"9-{number}.raw" for number in judged]
+    assert len({recorded.target for recorded in recorder.recorded}) == len(judged)
+
+
 def test_tests_that_never_started_are_missed(recorder: Recorder) -> None:
     for entry in (
         line("binary", tests=5, ignored=0, filtered=0),
@@ -89,6 +111,6 @@ def test_what_the_harness_remarks_is_a_sentence_a_kind() -> None:
     once, left = remarks([recorded("store once", "cannot run twice: panicked"), *threads])
     assert once == "`store once` cannot run twice, so what the first run leaves is judged, be it filled once only"
     assert left == (
-        "`store t0`, `store t1`, `store t2` and 2 more left threads running; what these allocate later counts for "
-        "the tests that follow"
+        "`store t0`, `store t1`, `store t2` and 2 more left threads running: the tests behind ran in "
+        "another process"
     )

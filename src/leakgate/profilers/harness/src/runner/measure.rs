@@ -1,18 +1,16 @@
 //! One test: as many rounds as it needs, each recorded, and its end told.
 
 use super::events::{Events, Profile};
+use super::outcome::{failure, Outcome, Told};
 use super::output::{Room, Silence, Sink};
-use super::round::{self, Outcome};
+use super::round;
 use super::settings::{Rounds, Settings};
 use crate::profile::{Snapshot, Totals};
 use crate::raw;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::panic;
 use std::path::PathBuf;
 use std::process;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 use test::TestDesc;
 
@@ -20,82 +18,101 @@ use test::TestDesc;
 const PATIENCE: u32 = 20;
 const LEAST_PATIENCE: Duration = Duration::from_secs(10);
 
-/// The tests of this process.
+/// The tests of one process, one after the other.
 pub struct Session {
     dir: PathBuf,
     rounds: Rounds,
+    repeat: usize,
+    time_limit: Option<Duration>,
     events: Events,
     room: Room,
-    tests: AtomicUsize,
+    tests: usize,
+}
+
+/// A test that has ended.
+pub struct Ended {
+    /// What it returned or panicked with in its first round.
+    pub told: Told,
+    /// What it printed in that round.
+    pub output: Vec<u8>,
+    /// Whether something of it is still at work in this process: the next test should get another.
+    pub unsettled: bool,
 }
 
 impl Session {
-    /// Lives as long as the process.
-    pub fn start(settings: Settings) -> &'static Self {
+    pub fn start(settings: &Settings) -> Self {
         let events = Events::new(settings.dir.join("events.jsonl"), &settings.binary);
         if let Err(error) = fs::create_dir_all(settings.dir.join("raw")) {
             events.note(&format!("{}: {}", settings.dir.display(), error));
         }
-        Box::leak(Box::new(Session {
-            dir: settings.dir,
-            rounds: settings.rounds,
+        Session {
+            dir: settings.dir.clone(),
+            rounds: settings.rounds.clone(),
+            repeat: settings.repeat,
+            time_limit: settings.time_limit,
             events,
             room: Room::default(),
-            tests: AtomicUsize::new(0),
-        }))
-    }
-
-    pub fn events(&self) -> &Events {
-        &self.events
-    }
-
-    /// Run a test, and return or panic as it did in its first round.
-    pub fn run<R: Outcome>(&self, desc: &TestDesc, test: impl Fn() -> R + Copy + Send + 'static) -> R {
-        let name = desc.name.as_slice();
-        let number = self.tests.fetch_add(1, Ordering::Relaxed) + 1;
-        self.events.start(name);
-        let clock = Instant::now();
-        let first = self.room.lend(false, |sink| self.round(desc, number, 1, sink, None, test));
-        let time = clock.elapsed();
-        let (value, measured) = first.expect("it has all the time it wants");
-        let reason = round::failure(desc.should_panic, &value);
-        let mut profiles = Vec::new();
-        if reason.is_none() {
-            profiles = self.further_rounds(desc, number, measured, time, test);
+            tests: 0,
         }
-        self.events.end(name, reason.as_deref(), time, &profiles);
-        value.unwrap_or_else(|payload| panic::resume_unwind(payload))
+    }
+
+    /// Run a test. None: it did not end within the time limit, and is still running.
+    pub fn run<R: Outcome>(
+        &mut self,
+        desc: &TestDesc,
+        captured: bool,
+        test: impl Fn() -> R + Copy + Send + 'static,
+    ) -> Option<Ended> {
+        self.tests += 1;
+        let clock = Instant::now();
+        let (first, output) = self.round(desc, 1, captured, self.time_limit, test);
+        let time = clock.elapsed();
+        let first = first?;
+        let reason = failure(desc, &first.told);
+        let mut profiles = Vec::new();
+        let mut unsettled = first.left > 0;
+        let told = first.told.clone();
+        if reason.is_none() {
+            profiles = self.further_rounds(desc, first, time, &mut unsettled, test);
+        }
+        self.events.end(desc.name.as_slice(), reason.as_deref(), time, &profiles);
+        Some(Ended { told, output, unsettled })
     }
 
     /// As many rounds more as the settings and the last round's figures ask for. Returns the profiles of all rounds.
     ///
     /// A test that cannot run again is none the worse for it: the rounds before count.
     fn further_rounds<R: Outcome>(
-        &self,
+        &mut self,
         desc: &TestDesc,
-        number: usize,
-        first: Option<Measured>,
+        first: Round,
         time: Duration,
+        unsettled: &mut bool,
         test: impl Fn() -> R + Copy + Send + 'static,
     ) -> Vec<Profile> {
         let patience = LEAST_PATIENCE.max(time * PATIENCE);
+        let patience = self.time_limit.map_or(patience, |limit| patience.min(limit));
         let mut profiles = Vec::new();
-        let mut last = first;
+        let mut last = first.measured;
         while let Some(mut measured) = last.take() {
-            let round = measured.profile.round + 1;
-            if self.is_wanted(desc.name.as_slice(), round, &measured.totals) {
+            let number = measured.profile.round + 1;
+            if self.is_wanted(desc.name.as_slice(), number, &measured.totals) {
                 let silence = Silence::begin();
-                let ended = self.room.lend(true, |sink| self.round(desc, number, round, sink, Some(patience), test));
+                let (ended, _) = self.round(desc, number, true, Some(patience), test);
                 drop(silence);
                 let problem = match ended {
-                    Some((value, next)) => {
-                        let problem = round::failure(desc.should_panic, &value);
+                    Some(next) => {
+                        *unsettled |= next.left > 0;
+                        let problem = failure(desc, &next.told);
                         if problem.is_none() {
-                            last = next;
+                            last = next.measured;
                         }
                         problem
                     }
-                    None => Some(format!("it did not end within {} s", patience.as_secs())),
+                    None => {
+                        *unsettled = true;
+                        Some(format!("it did not end within {} s", patience.as_secs()))
+                    }
                 };
                 measured.profile.notes.extend(problem.map(|problem| format!("cannot run twice: {}", problem)));
             }
@@ -106,7 +123,9 @@ impl Session {
 
     fn is_wanted(&self, name: &str, round: usize, last: &Totals) -> bool {
         match &self.rounds {
-            Rounds::Fixed(rounds) => round <= *rounds,
+            Rounds::Fixed(rounds) => round <= rounds - 1 + self.repeat,
+            // What it fills only once shall not be among the figures that are taken together.
+            Rounds::Auto(_) if self.repeat > 1 => round <= 1 + self.repeat,
             Rounds::Auto(limits) => {
                 let crossed = limits.get(name).map_or(false, |limit| last.t_gmax_bytes > *limit);
                 round == 2 && (last.t_end_bytes > 0 || crossed)
@@ -114,20 +133,22 @@ impl Session {
         }
     }
 
-    /// Run one round and keep its profile, if there is one. None: it did not end in time.
-    #[allow(clippy::type_complexity)]
+    /// Run one round and keep its profile, if there is one. None: it did not end in time. Returns what it printed, too.
     fn round<R: Outcome>(
-        &self,
+        &mut self,
         desc: &TestDesc,
         number: usize,
-        round: usize,
-        sink: Option<Sink>,
+        captured: bool,
         patience: Option<Duration>,
         test: impl Fn() -> R + Send + 'static,
-    ) -> Option<(thread::Result<R>, Option<Measured>)> {
-        let name = desc.name.as_slice();
-        let ended = round::run(desc, sink, patience, test)?;
-        let file = format!("raw/{}-{}.{}.raw", process::id(), number, round);
+    ) -> (Option<Round>, Vec<u8>) {
+        let run = |sink: Option<Sink>| round::run(desc, sink, patience, test);
+        let (ended, output) = self.room.lend(captured, run);
+        (ended.map(|ended| self.record(desc.name.as_slice(), number, ended)), output)
+    }
+
+    fn record(&self, name: &str, number: usize, ended: round::Round) -> Round {
+        let file = format!("raw/{}-{}.{}.raw", process::id(), self.tests, number);
         let written = match ended.snapshot {
             Ok(Some(snapshot)) => match self.write(&snapshot, name, &file) {
                 Ok(()) => Ok(snapshot.totals()),
@@ -142,14 +163,14 @@ impl Session {
                 if ended.left > 0 {
                     notes.push(format!("left {} thread{} running", ended.left, if ended.left == 1 { "" } else { "s" }));
                 }
-                Some(Measured { totals, profile: Profile { file, round, notes } })
+                Some(Measured { totals, profile: Profile { file, round: number, notes } })
             }
             Err(error) => {
                 self.events.note(&format!("{} was not measured: {}", name, error));
                 None
             }
         };
-        Some((ended.value, measured))
+        Round { told: ended.told, left: ended.left, measured }
     }
 
     fn write(&self, snapshot: &Snapshot, name: &str, file: &str) -> io::Result<()> {
@@ -159,6 +180,15 @@ impl Session {
         snapshot.write(name, &mut content)?;
         File::create(self.dir.join(file))?.write_all(&content)
     }
+}
+
+/// A round that has ended.
+struct Round {
+    told: Told,
+    /// How many threads it has left running.
+    left: usize,
+    /// None: it was not measured.
+    measured: Option<Measured>,
 }
 
 /// A round's profile, and the figures that decide about another round.

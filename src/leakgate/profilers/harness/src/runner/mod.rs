@@ -1,25 +1,30 @@
-//! The test runner: libtest itself, with each test wrapped in a measurement.
+//! The test runner: libtest itself, with each test run and measured in another process.
 //!
 //! libtest reads the arguments, chooses the tests, prints, judges and exits, so whatever it can do in the toolchain at
-//! hand works here too. It is handed closures instead of the test functions: a closure runs its function on a thread of
-//! its own, with a heap profile around it, in as many rounds as are needed (`measure`), and tells leakgate (`events`).
+//! hand works here too. It is handed closures instead of the test functions: a closure has its test run by a worker
+//! (`crew`), a process of the same binary that serves one test after the other (`worker`): on a thread of its own, with a
+//! heap profile around it, in as many rounds as are needed (`measure`). What happens is told to leakgate (`events`).
 //!
-//! Differences that remain: tests run one at a time, and a test's time includes its rounds.
+//! Differences that remain: tests run one at a time, unless leakgate is told otherwise, a test's time includes its
+//! rounds, and a test that ends its process has failed and is not the end of the others.
 
+mod channel;
+mod crew;
 mod events;
 mod measure;
+mod outcome;
 mod output;
+mod process;
 mod round;
 mod settings;
 mod threads;
+mod worker;
 
-use crate::engine;
+use crew::Crew;
 use events::Events;
-use measure::Session;
 use settings::Settings;
+use std::env;
 use std::num::NonZeroUsize;
-use std::{env, panic};
-use test::bench::run_once;
 use test::test::{parse_opts, RunIgnored, ShouldPanic, TestOpts};
 use test::{TestDesc, TestDescAndFn, TestFn};
 
@@ -32,38 +37,37 @@ pub fn runner(tests: &[&TestDescAndFn]) {
         Some(settings) => settings,
         None => return test::test_main_static(tests),
     };
+    if let Some(channel) = &settings.channel {
+        return worker::serve(&settings, channel, tests);
+    }
+    let is_wanted =
+        |test: &TestDescAndFn| settings.only.as_ref().map_or(true, |only| only.contains(test.desc.name.as_slice()));
+    let wanted: Vec<&TestDescAndFn> = tests.iter().copied().filter(|test| is_wanted(test)).collect();
     let arguments: Vec<String> = env::args().collect();
     let options = match parse_opts(&without_logfile(&arguments)) {
         Some(Ok(options)) if !options.list => options,
         // Help was asked for, and is printed.
         None => return,
         // A list, or an error that libtest has the words for.
-        _ => return test::test_main_static(tests),
+        _ => return test::test_main_static(&wanted),
     };
-    let session = Session::start(settings);
-    announce(session.events(), &options, tests);
-    let builtin = panic::take_hook();
-    // The message, and the symbols that a backtrace reads and keeps, are not the test's.
-    panic::set_hook(Box::new(move |info| {
-        let _left_out = engine::leave_out();
-        builtin(info);
-    }));
-    let wrapped = tests.iter().map(|test| wrap(session, test, options.bench_benchmarks)).collect();
-    let arguments = one_at_a_time(arguments, options.test_threads);
-    // libtest's main thread allocates when it starts to wait for the test, and when that takes a minute.
-    let _left_out = engine::leave_out();
+    let numbers: Vec<usize> = (0..tests.len()).filter(|number| is_wanted(tests[*number])).collect();
+    let jobs = settings.jobs;
+    let crew = Crew::new(settings);
+    announce(crew.events(), &options, &wanted);
+    let wrapped =
+        numbers.into_iter().map(|number| wrap(crew, number, tests[number], options.bench_benchmarks)).collect();
+    let arguments = so_many_at_a_time(jobs, arguments, options.test_threads);
     test::test_main(&arguments, wrapped, None);
 }
 
-/// The same test with a measurement in it.
-fn wrap(session: &'static Session, test: &TestDescAndFn, benches_are_timed: bool) -> TestDescAndFn {
+/// The same test, run elsewhere.
+fn wrap(crew: &'static Crew, number: usize, test: &TestDescAndFn, benches_are_timed: bool) -> TestDescAndFn {
     let desc = test.desc.clone();
     let testfn = match test.testfn {
-        TestFn::StaticTestFn(f) => TestFn::DynTestFn(Box::new(move || session.run(&desc, f))),
         // Run many times, to be timed: nothing that a heap profile could be compared with.
         TestFn::StaticBenchFn(f) if benches_are_timed => TestFn::StaticBenchFn(f),
-        TestFn::StaticBenchFn(f) => TestFn::DynTestFn(Box::new(move || session.run(&desc, move || run_once(f)))),
-        _ => panic!("non-static tests passed to leakgate's runner"),
+        _ => TestFn::DynTestFn(Box::new(move || crew.run(&desc, number))),
     };
     TestDescAndFn { desc: test.desc.clone(), testfn }
 }
@@ -82,28 +86,32 @@ fn without_logfile(arguments: &[String]) -> Vec<String> {
     kept
 }
 
-/// The arguments with `--test-threads=1`: one heap, one test in it.
-fn one_at_a_time(mut arguments: Vec<String>, asked: Option<usize>) -> Vec<String> {
+/// The arguments with at most `jobs` test threads: one heap, one test in it.
+fn so_many_at_a_time(jobs: usize, mut arguments: Vec<String>, asked: Option<usize>) -> Vec<String> {
     let variable = env::var("RUST_TEST_THREADS").ok();
     let in_variable = variable.as_deref().map(str::parse::<NonZeroUsize>);
     let threads = asked.or_else(|| Some(in_variable.clone()?.ok()?.get()));
-    if let Some(threads) = threads.filter(|threads| *threads > 1) {
-        eprintln!("leakgate: the tests run one at a time, so that each can be measured, not {} at a time", threads);
+    if let Some(threads) = threads.filter(|threads| *threads > jobs) {
+        let so_many = if jobs == 1 { String::from("one") } else { jobs.to_string() };
+        eprintln!(
+            "leakgate: the tests run {} at a time, so that each can be measured, not {} at a time",
+            so_many, threads
+        );
     }
+    let jobs = threads.map_or(jobs, |threads| threads.min(jobs)).to_string();
     match asked {
-        Some(1) => {}
         Some(_) => {
             for i in 1..arguments.len() {
                 if arguments[i].starts_with("--test-threads=") {
-                    arguments[i] = String::from("--test-threads=1");
+                    arguments[i] = format!("--test-threads={}", jobs);
                 } else if arguments[i - 1] == "--test-threads" {
-                    arguments[i] = String::from("1");
+                    arguments[i] = jobs.clone();
                 }
             }
         }
         // libtest has its own words for a variable that is no number.
         None if matches!(in_variable, Some(Err(_))) => {}
-        None => arguments.insert(1.min(arguments.len()), String::from("--test-threads=1")),
+        None => arguments.insert(1.min(arguments.len()), format!("--test-threads={}", jobs)),
     }
     arguments
 }

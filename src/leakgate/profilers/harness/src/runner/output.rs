@@ -1,11 +1,11 @@
-//! Where a test's output goes: into libtest's buffer, without counting for the test; nowhere, from the second round on.
+//! Where a test's output goes: into a buffer for libtest, without counting for the test; nowhere, from the second round on.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::mem;
 use std::os::raw::c_int;
 use std::os::unix::io::{AsFd, AsRawFd, OwnedFd, RawFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a thread's output is appended to: libtest's type for it.
 pub type Sink = Arc<Mutex<Vec<u8>>>;
@@ -18,42 +18,45 @@ const KEEP: usize = 1 << 20;
 
 /// A buffer with room, handed from test to test.
 #[derive(Default)]
-pub struct Room(Mutex<Vec<u8>>);
+pub struct Room(Vec<u8>);
 
 impl Room {
-    /// Call `f` with a sink that does not have to grow: the one into which libtest captures this thread's output, or one
-    /// that nobody reads if the output is to be `discarded`. None if output is not captured.
-    pub fn lend<R>(&self, discarded: bool, f: impl FnOnce(Option<Sink>) -> R) -> R {
-        let sink = if discarded { Some(Sink::default()) } else { current() };
-        if let Some(sink) = &sink {
-            let mut room = mem::take(&mut *locked(&self.0));
-            // Where address space is short, whatever there is of it.
-            let _ = room.try_reserve(ROOM).or_else(|_| room.try_reserve(KEEP));
-            *locked(sink) = room;
+    /// Call `f` with a sink that does not have to grow, or with none if output is not to be `captured`. Returns what came
+    /// into the sink, too.
+    pub fn lend<R>(&mut self, captured: bool, f: impl FnOnce(Option<Sink>) -> R) -> (R, Vec<u8>) {
+        if !captured {
+            return (f(None), Vec::new());
         }
-        let result = f(sink.clone());
-        if let Some(sink) = sink {
-            let mut written = locked(&sink);
-            let copy = written.clone();
-            let mut room = mem::replace(&mut *written, copy);
-            if room.len() <= KEEP {
-                room.clear();
-                *locked(&self.0) = room;
-            }
+        let mut room = mem::take(&mut self.0);
+        // Where address space is short, whatever there is of it.
+        let _ = room.try_reserve(ROOM).or_else(|_| room.try_reserve(KEEP));
+        let sink = Arc::new(Mutex::new(room));
+        let result = f(Some(Arc::clone(&sink)));
+        // A thread that the test has left may still print.
+        let mut written = sink.lock().unwrap_or_else(PoisonError::into_inner);
+        let copy = written.clone();
+        let mut room = mem::take(&mut *written);
+        if room.len() <= KEEP {
+            room.clear();
+            self.0 = room;
         }
-        result
+        (result, copy)
     }
 }
 
-fn locked(buffer: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
-    buffer.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// The sink that captures this thread's output.
-fn current() -> Option<Sink> {
+pub fn current() -> Option<Sink> {
     let sink = io::set_output_capture(None)?;
     io::set_output_capture(Some(sink.clone()));
     Some(sink)
+}
+
+/// Write to where this thread's output goes.
+pub fn pass_on(output: &[u8]) {
+    match current() {
+        Some(sink) => sink.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(output),
+        None => drop(io::stderr().write_all(output)),
+    }
 }
 
 /// Capture this thread's output, and that of the threads that it starts.
