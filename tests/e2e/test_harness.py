@@ -343,12 +343,12 @@ def test_a_test_that_ends_its_process_has_failed_and_the_others_are_measured(pro
     )
     project.member("lives", frees(10))
 
-    run = project.measure(time_limit=2.5)
+    run = project.measure(time_limit=4.5)
 
     assert run.failed == (
         FailedTest("dies b", "exited before the test ended"),
         FailedTest("dies c", "killed by SIGABRT"),
-        FailedTest("dies d", "did not end within 2.5 s"),
+        FailedTest("dies d", "did not end within 4.5 s"),
     )
     assert run.unaccounted is None
     assert totals(run) == {"dies a": (0, 0), "dies e": (10, 10), "lives t": (10, 0)}
