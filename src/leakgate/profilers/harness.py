@@ -28,7 +28,7 @@ from leakgate.profilers.harness_events import Deaths, Recorded, Recorder, remark
 from leakgate.profilers.outcome import insist, unaccounted
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.resolving import symbols
-from leakgate.profilers.resolving.dhat_files import write_all
+from leakgate.profilers.resolving.dhat_files import Background, Writer
 from leakgate.profilers.session import Session, compile_suite, toolchain
 from leakgate.profilers.suite import Building, Progress, SuiteRequest, SuiteRun, TestProfile
 
@@ -112,16 +112,18 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         or built_for(build.binaries, msgspec.structs.replace(metadata, target_directory=str(ours)))
         or (compiler.host,)
     )
-    recorder = Recorder(run_dir, measurable, request.repeat, _warm_up(request))
+    writer = Background(Writer(run_dir, symcaches), warming.wait)
+    recorder = Recorder(run_dir, measurable, writer.write, request.repeat, _warm_up(request))
     if injection.runner:
         ledger, code = _measure(harnessed, recorder, env, session)
         recorded = recorder.recorded
     else:
         ledger, code = separate.measure(harnessed, _only(build, measurable), targets, session, env, raw=True)
         recorded = _renamed(ledger)
+        for test in recorded:
+            writer.write(test)
     insist(asked, ledger, code, shown)
-    warming.wait()
-    quality = write_all(recorded, run_dir, symcaches)
+    quality = writer.close()
     return SuiteRun(
         profiles=tuple(ledger.profiles),
         unmeasured=tuple(sorted(ledger.unmeasured)),

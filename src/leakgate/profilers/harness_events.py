@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -72,15 +72,17 @@ class Recorder:
     Attributes:
         run_dir: The run's directory.
         binaries: Real path → binary id, of the test binaries that have the harness.
+        record: Told of each profile that is to become a DHAT file.
         repeat: How many rounds of a test count.
         warm_up: How many rounds before these do not, where there are others.
-        recorded: The profiles to turn into DHAT files, in the order the tests ran.
+        recorded: What `record` was told, in the order the tests ran.
         planned: Real path → how many tests were to run.
         ended: Real path → how many have ended.
     """
 
     run_dir: Path
     binaries: Mapping[str, str]
+    record: Callable[[Recorded], None]
     repeat: int = 1
     warm_up: int = 0
     recorded: list[Recorded] = field(default_factory=list)
@@ -128,6 +130,7 @@ class Recorder:
         for profile in event.profiles[self.warm_up :][-self.repeat :] or event.profiles[-1:]:
             target = f"profiles/{len(self.recorded) + 1:05}.json"
             self.recorded.append(Recorded(test, self.run_dir / profile.file, target, profile.notes))
+            self.record(self.recorded[-1])
             kept.append((test, target))
         return tuple(kept)
 

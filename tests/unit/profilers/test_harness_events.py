@@ -19,7 +19,7 @@ def round_(number: int, *notes: str) -> dict[str, object]:
 
 @pytest.fixture
 def recorder(tmp_path: Path) -> Recorder:
-    return Recorder(tmp_path, {"/t/store-1": "store", "/t/api-2": "store::api"})
+    return Recorder(tmp_path, {"/t/store-1": "store", "/t/api-2": "store::api"}, lambda _: None)
 
 
 def test_paths_become_binary_ids_and_the_last_round_is_judged(recorder: Recorder) -> None:
@@ -65,11 +65,13 @@ def test_paths_become_binary_ids_and_the_last_round_is_judged(recorder: Recorder
 def test_the_last_rounds_are_judged_or_those_that_there_are(
     tmp_path: Path, repeat: int, warm_up: int, rounds: int, judged: list[int]
 ) -> None:
-    recorder = Recorder(tmp_path, {}, repeat, warm_up)
+    told: list[Recorded] = []
+    recorder = Recorder(tmp_path, {}, told.append, repeat, warm_up)
     profiles = [round_(number) for number in range(1, rounds + 1)]
     recorder.decode(line("end", test="a", reason=None, seconds=0, profiles=profiles))
     assert [recorded.raw.name for recorded in recorder.recorded] == [f"9-{number}.raw" for number in judged]
-    assert len({recorded.target for recorded in recorder.recorded}) == len(judged)
+    assert recorder.recorded == told
+    assert len({recorded.target for recorded in told}) == len(judged)
 
 
 def test_tests_that_never_started_are_missed(recorder: Recorder) -> None:

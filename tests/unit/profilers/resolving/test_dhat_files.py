@@ -1,11 +1,12 @@
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from leakgate.errors import InputError
 from leakgate.profilers.harness_events import Recorded
-from leakgate.profilers.resolving.dhat_files import write_all
+from leakgate.profilers.resolving.dhat_files import Background, Writer
 
 RAW = """leakgate-heap 1
 process {pid} x86_64 linux
@@ -32,6 +33,14 @@ def recorded(directory: Path, number: int, **facts: int) -> Recorded:
 def frames(directory: Path, number: int) -> list[str]:
     table: list[str] = json.loads((directory / f"profiles/{number}.json").read_bytes())["ftbl"]
     return table[1:]
+
+
+def write_all(runs: Sequence[Recorded], run_dir: Path, folder: Path) -> list[str]:
+    """In the background, as a run of the harness does it."""
+    writer = Background(Writer(run_dir, folder), lambda: None)
+    for run in runs:
+        writer.write(run)
+    return writer.close()
 
 
 def test_addresses_are_looked_up_in_the_module_they_lie_in(tmp_path: Path) -> None:
