@@ -46,8 +46,9 @@ Jobs = Annotated[
         "--jobs",
         envvar="LEAKGATE_JOBS",
         min=1,
-        help="Tests that may run at once, where their profiles cannot overwrite each other: when the code names "
-        "them by $LEAKGATE_PROFILE or by the process id.",
+        help="Tests of a binary that may run at once, each in a process of its own: locks that tests share in "
+        "memory hold nobody back then. With dhat-rs, where the code names its profiles by $LEAKGATE_PROFILE or "
+        "by the process id.",
         show_default="1",
     ),
 ]
