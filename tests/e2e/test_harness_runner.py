@@ -283,6 +283,17 @@ def test_it_prints_what_libtest_prints(
     assert actual.code == expected.code
 
 
+def test_what_is_printed_without_a_line_end_comes_before_the_word_on_the_test(
+    built: Built, tmp_path: Path
+) -> None:
+    """With one round nothing else flushes the stream of the tests' process."""
+    plain, injected = built.plain["harness_runner"], built.injected["harness_runner"]
+    arguments = ["--exact", "passing::prints", "passing::empty", "--nocapture"]
+    expected = run(plain, arguments, RUST_TEST_THREADS="1")
+    actual = measured(injected, tmp_path, arguments, LEAKGATE_ROUNDS="1")
+    assert blotted(actual.out, injected) == blotted(expected.out, plain)
+
+
 @pytest.mark.parametrize("target", ["green", "none", "edition2015"])
 @pytest.mark.parametrize("arguments", ["", "--list", "--ignored", "-q", "--nocapture"])
 def test_other_binaries(built: Built, tmp_path: Path, target: str, arguments: str) -> None:

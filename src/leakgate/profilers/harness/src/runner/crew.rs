@@ -8,10 +8,10 @@ use super::events::Events;
 use super::outcome::{Outcome, Told};
 use super::output;
 use super::process;
-use super::settings::{Settings, CHANNEL};
+use super::settings::{Settings, CHANNEL, PARENT};
 use super::worker::Reply;
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::panic;
@@ -99,14 +99,19 @@ impl Crew {
 
     fn hand_over(&self, number: usize) -> io::Result<End> {
         let worker = self.worker()?;
-        worker.channel.send(Task::Run { test: number as u32, capture: output::current().is_some() })?;
-        let reply = match worker.channel.receive(self.patience())? {
-            Some(Message::Reply(content)) => Reply::read(&content),
-            Some(Message::Ended(status)) => {
+        let task = Task::Run { test: number as u32, capture: output::current().is_some() };
+        let heard = worker.channel.send(task).and_then(|()| worker.channel.receive(self.patience()));
+        let reply = match heard {
+            Ok(Some(Message::Reply(content))) => Reply::read(&content),
+            Ok(Some(Message::Ended(status))) => {
                 let how = process::in_words(status);
                 return Ok(End::Lost(how.unwrap_or_else(|| String::from("exited before the test ended"))));
             }
-            None => Some(Reply { told: None, unsettled: true, output: Vec::new() }),
+            Ok(None) => Some(Reply { told: None, unsettled: true, output: Vec::new() }),
+            Err(error) => {
+                worker.end();
+                return Err(error);
+            }
         };
         let reply = match reply {
             Some(reply) => reply,
@@ -176,7 +181,7 @@ impl Crew {
         let mut command = Command::new(itself);
         command.arg0(called).args(arguments);
         command.envs(self.settings.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str())));
-        command.env(OsStr::new(CHANNEL), channel.directory());
+        command.env(CHANNEL, channel.directory()).env(PARENT, std::process::id().to_string());
         let (tell, told) = mpsc::channel();
         let watched = Arc::clone(&channel);
         // The thread lives as long as the worker, which is ended with the thread that has started it.

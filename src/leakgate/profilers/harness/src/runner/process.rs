@@ -4,9 +4,9 @@ use std::ffi::CString;
 use std::io;
 use std::os::raw::{c_char, c_int, c_short};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{parent_id, ExitStatusExt};
 use std::path::Path;
-use std::process::ExitStatus;
+use std::process::{exit, ExitStatus};
 use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
@@ -81,8 +81,8 @@ pub fn end(process: u32) {
     unsafe { kill(process as c_int, SIGKILL) };
 }
 
-/// Be ended with the thread that has started this process.
-pub fn end_with_parent() {
+/// Be ended with the thread that has started this process; at once, if `parent` is no more.
+pub fn end_with_parent(parent: Option<u32>) {
     #[cfg(target_os = "linux")]
     {
         extern "C" {
@@ -91,6 +91,9 @@ pub fn end_with_parent() {
         const PR_SET_PDEATHSIG: c_int = 1;
         // SAFETY: it touches no memory of ours.
         unsafe { prctl(PR_SET_PDEATHSIG, SIGKILL as usize, 0, 0, 0) };
+    }
+    if parent.map_or(false, |parent| parent != parent_id()) {
+        exit(1);
     }
 }
 

@@ -12,6 +12,9 @@ const OURS: &str = "LEAKGATE_";
 /// Names the channel of a worker: see `channel`. Without it this process is the one that cargo has started.
 pub const CHANNEL: &str = "LEAKGATE_CHANNEL";
 
+/// Names the process that has started the worker, by its id.
+pub const PARENT: &str = "LEAKGATE_PARENT";
+
 /// How many times a test runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rounds {
@@ -40,6 +43,8 @@ pub struct Settings {
     pub binary: String,
     /// Where this process gets its tests from, if it is a worker.
     pub channel: Option<PathBuf>,
+    /// Who has started it, then.
+    pub parent: Option<u32>,
     /// Our variables, for the workers.
     pub variables: Vec<(OsString, OsString)>,
 }
@@ -74,6 +79,7 @@ impl Settings {
                 .map(|file| read_table(&file, &binary).into_iter().map(|(test, _)| test).collect()),
             binary,
             channel: path(CHANNEL),
+            parent: number(PARENT).map(|number| number as u32),
             variables,
         })
     }

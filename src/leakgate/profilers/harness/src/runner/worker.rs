@@ -10,6 +10,7 @@ use super::process;
 use super::settings::Settings;
 use crate::engine;
 use std::env;
+use std::io::{self, Write};
 use std::panic;
 use std::path::Path;
 use test::bench::run_once;
@@ -53,7 +54,7 @@ const UNSETTLED: u8 = 2;
 
 /// Run what comes through the channel, until it says that this is all.
 pub fn serve(settings: &Settings, channel: &Path, tests: &[&TestDescAndFn]) {
-    process::end_with_parent();
+    process::end_with_parent(settings.parent);
     // Nothing that this thread allocates is a test's.
     let _left_out = engine::leave_out();
     prepare_as_libtest_does();
@@ -68,6 +69,8 @@ pub fn serve(settings: &Settings, channel: &Path, tests: &[&TestDescAndFn]) {
         match channel::next_task(channel) {
             Ok(Task::Run { test, capture }) => {
                 let reply = run(&mut session, tests[test as usize], capture);
+                // libtest prints to the same stream next.
+                let _ = io::stdout().flush();
                 if let Err(error) = channel::reply(channel, &reply.content()) {
                     // Whoever has started us will see that we have ended, and why.
                     panic!("leakgate: cannot tell how the test has ended: {}", error);
