@@ -38,7 +38,7 @@ pub enum Message {
     Ended(i32),
 }
 
-/// The directory with the pipes; removed with the value.
+/// The directory with the pipes.
 pub struct Channel {
     directory: PathBuf,
     tasks: File,
@@ -107,15 +107,14 @@ impl Channel {
         }))
     }
 
+    /// Remove the directory: the worker has ended.
+    pub fn remove(&self) {
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+
     /// Say that the worker has ended.
     pub fn ended(&self, status: i32) -> io::Result<()> {
         (&self.replies).write_all(&framed(b'x', &status.to_le_bytes()))
-    }
-}
-
-impl Drop for Channel {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.directory);
     }
 }
 

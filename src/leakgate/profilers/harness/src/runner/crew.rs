@@ -206,20 +206,30 @@ impl Worker {
             match self.channel.receive(Some(GRACE)) {
                 Ok(Some(Message::Ended(status))) => return process::in_words(status),
                 Ok(None) => {
-                    self.end();
+                    self.kill();
                     return Some(format!("did not end within {} s", GRACE.as_secs()));
                 }
                 _ => {}
             }
         }
-        self.end();
+        self.kill();
         None
     }
 
     /// End it, whatever it is doing.
     fn end(self) {
+        self.kill();
+    }
+
+    fn kill(&self) {
         process::end(self.process);
         let _ = self.channel.receive(Some(GRACE));
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.channel.remove();
     }
 }
 
