@@ -82,6 +82,16 @@ class Checkout:
         place = f"refs/remotes/{remote}/" if remote else "refs/heads/"
         return self._ask(["rev-parse", "--verify", "--quiet", f"{place}{name}^{{commit}}"])
 
+    def file(self, commit: str, path: str) -> bytes | None:
+        """What a file holds at a commit; None where this clone has not both."""
+        done = self._git(["cat-file", "blob", f"{commit}:{path}"])
+        return done.out if done.ok else None
+
+    def directories(self, commit: str) -> tuple[str, ...]:
+        """The names of the directories at the top of a commit's files."""
+        done = self._git(["ls-tree", "-d", "-z", "--name-only", "--end-of-options", commit])
+        return tuple(done.out.decode("utf-8", "replace").split("\0")[:-1]) if done.ok else ()
+
     def is_changed(self) -> bool:
         """Whether a file that git tracks differs from the checked-out commit."""
         return self._ask(["status", "--porcelain", "--untracked-files=no"]) is not None

@@ -4,17 +4,38 @@ Two heap profilers cannot share a process: dhat is a global allocator, and a pro
 the feature that brings dhat wants to be measured by it.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from leakgate.profilers import dhat_rs, harness
 from leakgate.profilers.cargo import command
-from leakgate.profilers.cargo.build import dhat_switched_on, read_metadata
-from leakgate.profilers.cargo.command import Verb
+from leakgate.profilers.cargo.build import Metadata, dhat_switched_on, read_metadata
+from leakgate.profilers.cargo.command import CargoCommand, Verb
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.session import Session
 from leakgate.profilers.suite import Note, Progress, SuiteRequest, SuiteRun
 
-_NO_DHAT = "the command switches on no dhat of the project's own"
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A profiler.
+
+    Attributes:
+        profiler: Its name.
+        why: Why this one, to follow a colon.
+    """
+
+    profiler: str
+    why: str
+
+
+def choose(asked: CargoCommand, metadata: Metadata) -> Choice:
+    """The profiler for a command, as far as it can be known before anything is compiled."""
+    if asked.verb is Verb.RUN:
+        return Choice("dhat-rs", "the harness measures tests, and `cargo run` runs none")
+    feature = dhat_switched_on(metadata, asked.features)
+    if feature is not None:
+        return Choice("dhat-rs", f"the command switches on `{feature}`")
+    return Choice("harness", "the command switches on no dhat of the project's own")
 
 
 def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
@@ -27,13 +48,11 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
         progress(Note(note))
         return _noted(dhat_rs.profile(request, progress, start), note)
 
-    if asked.verb is Verb.RUN:
-        return by_dhat("the harness measures tests, and `cargo run` runs none")
     metadata = read_metadata(session.output(asked.metadata()))
-    feature = dhat_switched_on(metadata, asked.features)
-    if feature is not None:
-        return by_dhat(f"the command switches on `{feature}`")
-    note = f"measured by leakgate's harness (profiler `harness`): {_NO_DHAT}"
+    choice = choose(asked, metadata)
+    if choice.profiler == "dhat-rs":
+        return by_dhat(choice.why)
+    note = f"measured by leakgate's harness (profiler `harness`): {choice.why}"
     progress(Note(note))
     try:
         return _noted(harness.measure(asked, metadata, session), note)

@@ -39,9 +39,8 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
     asked = command.parse(request.command)
     session = Session(request, progress, start)
     metadata = read_metadata(session.output(asked.metadata()))
-    locked = _locked(Path(metadata.workspace_root))
-    if locked and "dhat" not in locked:  # known without compiling anything
-        raise _without_dhat(metadata)
+    if (lack := missing(metadata)) is not None:
+        raise lack
     progress(Building())
     build = compile_suite(asked, metadata, session)
     if not build.dhat:
@@ -69,6 +68,12 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
         workspace=workspace.find(metadata, request.env, start),
         notes=tuple(ledger.notes),
     )
+
+
+def missing(metadata: Metadata) -> UsageError | None:
+    """That no build of this project can have dhat, where its lock file shows it."""
+    locked = _locked(Path(metadata.workspace_root))
+    return _without_dhat(metadata) if locked and "dhat" not in locked else None
 
 
 def _without_dhat(metadata: Metadata) -> UsageError:

@@ -88,7 +88,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     """Run a `cargo test` in a workspace that is known; see `profile`."""
     request = session.request
     shown = shlex.join(request.command)
-    _refuse(asked, shown)
+    refuse(asked, shown)
     directory = asked.directory(request.cwd)
     users = settings.read(directory, request.env, asked.settings)
     compiler = toolchain(asked, session, users.rustc)
@@ -99,7 +99,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     plan = run_dir / inject.PLAN
     plan.write_bytes(injection.plan(users))
     env = inject.environment(request.env, plan)
-    ours = _target_directory(asked, metadata, directory)
+    ours = target_directory(asked, metadata, directory)
     harnessed = asked.with_settings([*injection.settings, *_build_directory(metadata, ours)], ours)
     build = compile_suite(harnessed, metadata, session, env)
     measurable, skipped = _sorted_out(build)
@@ -151,7 +151,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     )
 
 
-def _refuse(asked: CargoCommand, shown: str) -> None:
+def refuse(asked: CargoCommand, shown: str) -> None:
     """Say no to what the harness cannot do, before anything is compiled."""
     if asked.verb is Verb.RUN:
         raise UsageError(
@@ -163,7 +163,7 @@ def _refuse(asked: CargoCommand, shown: str) -> None:
         raise UsageError("`--list` runs no tests, so nothing can be measured", where=shown, remedy="leave it out")
 
 
-def _target_directory(asked: CargoCommand, metadata: Metadata, directory: Path) -> Path:
+def target_directory(asked: CargoCommand, metadata: Metadata, directory: Path) -> Path:
     """Where this build goes; see `inject.py`."""
     users = directory / asked.target_dir if asked.target_dir else Path(metadata.target_directory)
     return users / inject.TARGET_DIRECTORY

@@ -204,3 +204,17 @@ def test_the_best_common_ancestor_and_whether_that_is_sure(tmp_path: Path) -> No
     assert full.merge_base(mine, "1" * 40) == (None, False)
     assert shallow.merge_base(mine, main) == (None, False)
     assert shallow.merge_base(mine, mine) == (mine, True)
+
+
+def test_a_file_and_the_directories_of_a_commit(repository: Path) -> None:
+    for name in ("read me.md", "jobs/a b/index.json", "new\nline/x"):
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text(name)
+    git(repository, "add", "--all")
+    head = commit(repository)
+
+    assert asked(repository).file(head, "jobs/a b/index.json") == b"jobs/a b/index.json"
+    assert asked(repository).file(head, "jobs") is None
+    assert asked(repository).file("0" * 40, "read me.md") is None
+    assert asked(repository).directories(head) == ("jobs", "new\nline")
+    assert asked(repository).directories("0" * 40) == ()

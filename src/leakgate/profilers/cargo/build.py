@@ -15,6 +15,22 @@ class Target(msgspec.Struct, frozen=True):
 
     name: str
     kind: tuple[str, ...]
+    src_path: str = ""
+    test: bool = True
+    required_features: tuple[str, ...] = msgspec.field(default=(), name="required-features")
+
+    @property
+    def is_library(self) -> bool:
+        """Whether other crates can use it."""
+        return not {"bin", "test", "example", "bench", "custom-build"} & set(self.kind)
+
+
+class Dependency(msgspec.Struct, frozen=True):
+    """What a package's manifest lists: `kind` is None, `dev` or `build`; `path` is a directory on this machine."""
+
+    kind: str | None = None
+    path: str | None = None
+    optional: bool = False
 
 
 class Package(msgspec.Struct, frozen=True):
@@ -25,6 +41,7 @@ class Package(msgspec.Struct, frozen=True):
     manifest_path: str
     targets: tuple[Target, ...]
     features: dict[str, tuple[str, ...]]
+    dependencies: tuple[Dependency, ...] = ()
 
 
 class Metadata(msgspec.Struct, frozen=True):
@@ -34,6 +51,8 @@ class Metadata(msgspec.Struct, frozen=True):
     workspace_root: str
     target_directory: str
     build_directory: str | None = None
+    workspace_default_members: tuple[str, ...] | None = None
+    """Ids of the packages that a command is about when it names none; None from a cargo before 1.71."""
 
 
 class _Profile(msgspec.Struct, frozen=True):
@@ -102,7 +121,7 @@ def read_build(lines: Iterable[str], metadata: Metadata) -> Build:
             continue
         if artifact.reason != "compiler-artifact" or artifact.target is None or artifact.profile is None:
             continue
-        if artifact.target.name == "dhat" and _is_library(artifact.target):
+        if artifact.target.name == "dhat" and artifact.target.is_library:
             dhat.add(_version(artifact.package_id))
         if artifact.executable is not None:
             package = names.get(artifact.package_id, artifact.target.name)
@@ -112,7 +131,7 @@ def read_build(lines: Iterable[str], metadata: Metadata) -> Build:
 
 def binary_id(package: str, target: Target) -> str:
     """The binary id, by cargo-nextest's stable rule (`nextest_metadata::RustBinaryId::from_parts`)."""
-    if _is_library(target):
+    if target.is_library:
         return package
     kind = target.kind[0]
     return f"{package}::{target.name}" if kind == "test" else f"{package}::{kind}/{target.name}"
@@ -137,10 +156,20 @@ def dhat_switched_on(metadata: Metadata, features: str) -> str | None:
         metadata: The workspace.
         features: As `CargoCommand.features` has them: `all`, or names with commas.
     """
-    bringing = dhat_features(metadata)
-    if features == "all":
-        return next(iter(bringing), None)
+    on = switched_on(metadata, features)
+    return next((name for name in dhat_features(metadata) if tuple(name.split("/")) in on), None)
+
+
+def switched_on(metadata: Metadata, features: str) -> frozenset[tuple[str, str]]:
+    """All features of members that a command switches on, each as (package, feature).
+
+    Args:
+        metadata: The workspace.
+        features: As `CargoCommand.features` has them: `all`, or names with commas.
+    """
     packages = {package.name: package.features for package in metadata.packages}
+    if features == "all":
+        return frozenset((package, feature) for package, known in packages.items() for feature in known)
     waiting: list[tuple[str, str]] = []
     for name in features.split(","):
         package, slash, feature = name.partition("/")
@@ -154,7 +183,7 @@ def dhat_switched_on(metadata: Metadata, features: str) -> str | None:
         for item in packages[package][feature]:
             dependency, slash, inner = item.partition("/")
             waiting.append((dependency.removesuffix("?"), inner) if slash else (package, item))
-    return next((name for name in bringing if tuple(name.split("/")) in seen), None)
+    return frozenset(seen)
 
 
 def built_for(binaries: Iterable[str], metadata: Metadata) -> tuple[str, ...]:
@@ -169,10 +198,6 @@ def built_for(binaries: Iterable[str], metadata: Metadata) -> tuple[str, ...]:
             if re.fullmatch(r"[^-/]+(-[^-/]+){2,}", first):
                 found.add(first)
     return tuple(sorted(found))
-
-
-def _is_library(target: Target) -> bool:
-    return not {"bin", "test", "example", "bench", "custom-build"} & set(target.kind)
 
 
 def _version(package_id: str) -> str:

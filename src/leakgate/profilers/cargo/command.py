@@ -94,27 +94,27 @@ class CargoCommand:
     @property
     def targets(self) -> tuple[str, ...]:
         """The target triples asked for with `--target`."""
-        return tuple(PurePath(value).name.removesuffix(".json") for value in self._values("--target"))
+        return tuple(PurePath(value).name.removesuffix(".json") for value in self.values("--target"))
 
     @property
     def cargo_profile(self) -> str:
         """The cargo profile: `--profile`'s, `release`, or the verb's own."""
-        chosen = self._values("--profile")
+        chosen = self.values("--profile")
         if chosen:
             return chosen[-1]
-        if self._has("--release") or self._has("-r"):
+        if self.has("--release") or self.has("-r"):
             return "release"
         return "test" if self.verb is Verb.TEST else "dev"
 
     @property
     def features(self) -> str:
         """The features asked for, sorted, so that equal sets are equal texts: `default,dhat-heap`."""
-        if self._has("--all-features"):
+        if self.has("--all-features"):
             return "all"
         named = {
-            feature for value in self._values("--features", "-F") for feature in value.replace(",", " ").split()
+            feature for value in self.values("--features", "-F") for feature in value.replace(",", " ").split()
         }
-        if not self._has("--no-default-features"):
+        if not self.has("--no-default-features"):
             named.add("default")
         return ",".join(sorted(named))
 
@@ -127,7 +127,7 @@ class CargoCommand:
     @property
     def target_dir(self) -> str | None:
         """The value of `--target-dir`."""
-        return next(iter(self._values("--target-dir")), None)
+        return next(iter(self.values("--target-dir")), None)
 
     def with_settings(self, settings: Sequence[str], target_dir: Path) -> "CargoCommand":
         """The same command with more `--config` values, which count most, and another target directory."""
@@ -155,7 +155,7 @@ class CargoCommand:
     def measure(self) -> tuple[str, ...]:
         """The user's own command; a failing test binary does not keep the others from being measured."""
         words = list(self.arguments)
-        if self.verb is Verb.TEST and not self._has("--no-fail-fast"):
+        if self.verb is Verb.TEST and not self.has("--no-fail-fast"):
             words.append("--no-fail-fast")
         return (*self.program, *self.before, self.verb, *words, *self.rest)
 
@@ -169,10 +169,12 @@ class CargoCommand:
                 options.append(name)
         return (*self.program, *self.before, "metadata", "--format-version", "1", "--no-deps", *options)
 
-    def _values(self, *names: str) -> list[str]:
+    def values(self, *names: str) -> list[str]:
+        """The values of these options, in order."""
         return [value for name, value in _options(self.arguments) if name in names and value is not None]
 
-    def _has(self, name: str) -> bool:
+    def has(self, name: str) -> bool:
+        """Whether this option is there."""
         return any(found == name for found, _ in _options(self.arguments))
 
 
