@@ -386,6 +386,37 @@ def test_schema_prints_the_published_file(call: Call, name: str) -> None:
     assert (printed.code, printed.out, printed.err) == (0, schemas.text(name), "")
 
 
+def test_init_writes_what_is_not_there_and_says_what_to_do_next(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "Cargo.toml").write_text("[package]\n")
+    files = ("leakgate.yml", ".github/workflows/leakgate.yml")
+
+    first, second = call("init"), call("init")
+
+    assert (first.code, first.err) == (0, f"{files[0]} written\n{files[1]} written\n")
+    assert first.out.startswith("next:\n  1. `leakgate doctor` tells ")
+    assert (second.code, second.out) == (2, "")
+    assert second.err.startswith(f"error: {files[0]} and {files[1]} are there already, and nothing was written\n")
+    assert call("init", "--force").code == 0
+
+
+def test_doctor_exits_as_a_check_would(call: Call) -> None:
+    told = call("doctor", "--format", "json", "--", "make", "test")
+
+    assert (told.code, told.err) == (2, "")
+    report = json.loads(told.out)
+    jsonschema.Draft202012Validator(schemas.load("doctor")).validate(report)
+    assert report["exit_code"] == 2
+    assert call("check", "--", "make", "test").code == 2
+
+
+def test_doctor_knows_no_other_format(call: Call) -> None:
+    refused = call("doctor", "--format", "html")
+
+    assert (refused.code, refused.err) == (
+        2, "error: there is no format `html` for this\n  help: choose: console, json\n"
+    )  # fmt: skip
+
+
 def verbs(group: TyperGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], TyperCommand]]:
     for name, command in group.commands.items():
         if isinstance(command, TyperGroup):
@@ -401,7 +432,7 @@ VERBS = dict(verbs(ROOT)) if isinstance(ROOT, TyperGroup) else {}
 def test_the_verbs() -> None:
     assert {" ".join(path) for path in VERBS} == {
         "check", "profile", "compare", "prepare", "publish", "schema", "demo", "history", "bisect",
-        "baseline save", "baseline show", "baseline list", "baseline prune",
+        "init", "doctor", "baseline save", "baseline show", "baseline list", "baseline prune",
     }  # fmt: skip
 
 

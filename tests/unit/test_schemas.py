@@ -7,7 +7,7 @@ from leakgate import schemas
 from leakgate.schemas.generate import generate
 
 
-@pytest.mark.parametrize("name", ["result", "snapshot"])
+@pytest.mark.parametrize("name", ["result", "snapshot", "doctor"])
 def test_a_published_schema_is_what_the_types_say(name: str) -> None:
     """If this fails: `make schemas`."""
     assert schemas.text(name) == generate(name)
@@ -22,7 +22,7 @@ def test_a_published_schema_is_valid_and_says_what_it_is(name: str) -> None:
     assert schema["$id"] == f"urn:leakgate:schema:{name}:1"
 
 
-@pytest.mark.parametrize("name", ["result", "snapshot"])
+@pytest.mark.parametrize("name", ["result", "snapshot", "doctor"])
 def test_every_property_is_explained(name: str) -> None:
     definitions = schemas.load(name)["$defs"]
 

@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from leakgate import __version__
-from leakgate.cli import baselines, describing, measuring, over_time, publishing
+from leakgate.cli import baselines, describing, measuring, over_time, publishing, starting
 from leakgate.cli.options import RAW_ARGUMENTS
 from leakgate.cli.streams import annotate, note
 from leakgate.errors import LeakgateError, UsageError
@@ -44,6 +44,8 @@ app.command()(over_time.bisect)
 app.command(hidden=True)(over_time.bisect_step)
 app.command()(publishing.prepare)
 app.command()(publishing.publish)
+app.command(context_settings=RAW_ARGUMENTS)(starting.doctor)
+app.command()(starting.init)
 app.command()(describing.schema)
 app.command()(measuring.demo)
 

@@ -9,7 +9,7 @@ from leakgate.errors import UsageError
 
 
 def schema(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="config, snapshot or result.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="config, snapshot, result or doctor.")],
 ) -> None:
     """Print the JSON Schema of the config file, of stored snapshots or of `--format json`.
 

@@ -1,11 +1,12 @@
 """The published JSON Schemas: what leakgate reads and writes, in a form that other tools can check.
 
-A schema NAME is the file `NAME.schema.json` beside this module: `config`, `snapshot`, `result`.
+A schema NAME is the file `NAME.schema.json` beside this module: `config`, `snapshot`, `result`,
+`doctor`.
 """
 
 from typing import Any
 
-NAMES = ("config", "snapshot", "result")
+NAMES = ("config", "snapshot", "result", "doctor")
 
 
 def text(name: str) -> str:

@@ -12,14 +12,19 @@ from typing import Any
 import msgspec
 
 from leakgate.comparison import result
+from leakgate.doctor import report
 from leakgate.snapshot import model
 
-_ROOTS: dict[str, type[msgspec.Struct]] = {"result": result.Result, "snapshot": model.Snapshot}
-_TYPES = {name: value for module in (result, model) for name, value in vars(module).items()}
+_ROOTS: dict[str, type[msgspec.Struct]] = {
+    "result": result.Result,
+    "snapshot": model.Snapshot,
+    "doctor": report.Report,
+}
+_TYPES = {name: value for module in (result, model, report) for name, value in vars(module).items()}
 
 
 def generate(name: str) -> str:
-    """The schema `result` or `snapshot` as it is to be published."""
+    """The schema `result`, `snapshot` or `doctor` as it is to be published."""
     root = _ROOTS[name]
     (reference,), definitions = msgspec.json.schema_components([root])
     for title, definition in definitions.items():
