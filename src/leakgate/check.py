@@ -4,7 +4,7 @@ Everything that touches the world comes in through `Edges`, so the story can be 
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -30,19 +30,30 @@ from leakgate.git.checkout import Checkout
 from leakgate.git.command import runner
 from leakgate.output import OutputDirectory, check_replaceable, keep_profiles
 from leakgate.prepared import Prepared
-from leakgate.profilers.suite import SuiteRequest, SuiteRun
+from leakgate.profilers.suite import SuiteRequest
 from leakgate.search import search
-from leakgate.snapshot.model import Snapshot
+from leakgate.shards import ShardName
+from leakgate.snapshot.join import Part, join
+from leakgate.snapshot.model import Shard, Snapshot
 from leakgate.snapshot.stored import dump
 from leakgate.snapshot.take import TestedProfile, take
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A profiled run: its snapshot, and in sentences what spoils it and what the reader should know."""
+    """What was measured, here or by the jobs of a matrix.
+
+    Attributes:
+        snapshot: The figures.
+        command: What was run; None where that were several commands.
+        failed: The tests that failed.
+        problems: What spoils it, in sentences.
+        notes: What the reader should know, in sentences.
+    """
 
     snapshot: Snapshot
-    run: SuiteRun
+    command: str | None
+    failed: tuple[FailedTest, ...]
     problems: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -66,19 +77,47 @@ def check(config: Config, prepared: Prepared, output: OutputDirectory, edges: Ed
     found = prepared.found
     base = found.snapshot if isinstance(found, Base) else None
     measured = measure(config, output, edges, output.profiles, ceilings(config, base))
-    head = measured.snapshot
+    return _conclude(measured, config, prepared, output)
+
+
+def check_parts(
+    parts: Sequence[Part], config: Config, prepared: Prepared, output: OutputDirectory, edges: Edges
+) -> Result:
+    """Join what the jobs of a matrix have measured, compare it with the baseline, judge. Nothing runs.
+
+    Otherwise as `check`.
+
+    Args:
+        parts: From `read_parts`.
+        config: From `read_config`.
+        prepared: From `find_base`, or from the step of a workflow that went before.
+        output: Where everything that is worth keeping goes.
+        edges: The world.
+
+    Raises:
+        ServiceError: Something cannot be written.
+    """
+    joined = join(parts, edges.git.head() or (edges.context.sha if edges.context else None))
+    head = joined.snapshot
+    failed = tuple(FailedTest(name=test, reason=joined.reasons.get(test, "failed")) for test in head.failed)
+    measured = Measured(head, joined.command, failed, joined.problems, joined.notes)
+    return _conclude(measured, config, prepared, output)
+
+
+def _conclude(measured: Measured, config: Config, prepared: Prepared, output: OutputDirectory) -> Result:
+    found, head = prepared.found, measured.snapshot
     origin = Provenance(
         base=found.side if isinstance(found, Base) else None,
         head=Side(commit=head.commit, fingerprint=head.fingerprint),
-        command=" ".join(config.command),
-        failed=tuple(FailedTest(name=test.test, reason=test.reason) for test in measured.run.failed),
+        command=measured.command,
+        failed=measured.failed,
         problems=measured.problems,
         notes=(*prepared.notes, *measured.notes),
         base_missing=found.reason if isinstance(found, Missing) else None,
         accepted_by=prepared.accepted_by,
         past=found.past if isinstance(found, Base) else {},
     )
-    result = judge(compare(base, head), config, origin)
+    result = judge(compare(found.snapshot if isinstance(found, Base) else None, head), config, origin)
     output.keep(head, result)
     return result
 
@@ -127,11 +166,26 @@ def measure(
         )
         if profiles is not None:
             keep_profiles(run, profiles)
-    return Measured(snapshot, run, tuple(problems(run, snapshot)), (*run.notes, *notes(snapshot)))
+    return Measured(
+        snapshot=snapshot,
+        command=" ".join(config.command),
+        failed=tuple(FailedTest(name=test.test, reason=test.reason) for test in run.failed),
+        problems=tuple(problems(run, snapshot)),
+        notes=(*run.notes, *notes(snapshot)),
+    )
 
 
-def profile(config: Config, snapshot_path: Path, profiles: Path | None, edges: Edges) -> Measured:
+def profile(
+    config: Config, snapshot_path: Path, profiles: Path | None, edges: Edges, shard: ShardName | None = None
+) -> Measured:
     """Run the suite under the profiler and write the snapshot; the DHAT files too where they are wanted.
+
+    Args:
+        config: What to run and how.
+        snapshot_path: The file to write.
+        profiles: Where the DHAT files are kept; None: nowhere.
+        edges: The world.
+        shard: Which part of a suite it is: then the file holds all that the job that joins the parts has to know.
 
     Raises:
         UsageError: At one of the paths there is something that cannot be replaced.
@@ -145,8 +199,20 @@ def profile(config: Config, snapshot_path: Path, profiles: Path | None, edges: E
         )
     output = OutputDirectory(edges.cwd / snapshot_path.parent)
     measured = measure(config, output, edges, profiles and edges.cwd / profiles)
-    files.save(edges.cwd / snapshot_path, dump(measured.snapshot))
+    files.save(edges.cwd / snapshot_path, dump(_part(measured, shard) if shard else measured.snapshot))
     return measured
+
+
+def _part(measured: Measured, shard: ShardName) -> Snapshot:
+    told = Shard(
+        number=shard.number,
+        of=shard.of,
+        command=measured.command,
+        reasons={test.name: test.reason for test in measured.failed},
+        problems=measured.problems,
+        notes=measured.notes,
+    )
+    return structs.replace(measured.snapshot, shard=told)
 
 
 def compare_files(base_path: Path, head_path: Path, config: Config) -> Result:

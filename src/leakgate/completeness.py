@@ -29,6 +29,17 @@ def problems(run: SuiteRun, snapshot: Snapshot) -> Iterator[str]:
         )
 
 
+def stored_problems(snapshot: Snapshot) -> Iterator[str]:
+    """The same, as far as a stored snapshot still tells. A part of a sharded suite tells all it found."""
+    told = snapshot.shard.problems if snapshot.shard else ()
+    if told:
+        yield from told
+        return
+    yield from failures(len(snapshot.failed))
+    if not snapshot.tests and not snapshot.failed:
+        yield "Nothing was measured."
+
+
 def failures(number: int) -> Iterator[str]:
     """What is to be said of this many tests that failed."""
     if number:

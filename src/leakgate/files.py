@@ -1,4 +1,4 @@
-"""Writing files so that a kill loses nothing."""
+"""Writing files so that a kill loses nothing, and reading them without a surprise."""
 
 import errno
 import os
@@ -6,7 +6,30 @@ import secrets
 import stat
 from pathlib import Path
 
-from leakgate.errors import ServiceError
+from leakgate.errors import InputError, ServiceError
+
+
+def load(path: Path, most: int, what: str) -> bytes:
+    """Read a file that is there.
+
+    Args:
+        path: Where it is.
+        most: Bytes that it may have.
+        what: What it should be, for the message: `a result`.
+
+    Raises:
+        InputError: It cannot be read, is too large, or is no regular file, which might never end.
+    """
+    try:
+        if not path.is_file():
+            raise InputError("is not a regular file", where=str(path))
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
+    if len(data) > most:
+        raise InputError(f"is longer than {most:,} bytes, the most of {what}", where=str(path))
+    return data
 
 
 def save(path: Path, data: bytes) -> None:

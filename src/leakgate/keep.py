@@ -113,6 +113,12 @@ def _loaded(path: Path, commit: str | None, edges: Edges) -> Snapshot:
     snapshot = baseline_file.load(edges.cwd / path)
     if not snapshot.tests:
         raise UsageError("no test was measured in this snapshot: it would let everything pass", where=str(path))
+    if snapshot.shard is not None:
+        raise UsageError(
+            f"this is shard {snapshot.shard.number} of {snapshot.shard.of}, and a baseline is of the whole suite",
+            where=str(path),
+            remedy="join the parts with `leakgate check --head DIR`, and save the snapshot that it leaves",
+        )
     if snapshot.failed:
         raise UsageError(
             f"{plural(len(snapshot.failed), 'test')} failed in this run, so it is no baseline",

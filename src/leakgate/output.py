@@ -98,17 +98,9 @@ class OutputDirectory:
             InputError: It cannot be read, is too large, or is not what its schema says.
         """
         path = self.result
-        try:
-            if not path.exists():
-                raise UsageError("there is no result", where=str(path), remedy="make it first: `leakgate check`")
-            if not path.is_file():
-                raise InputError("is not a regular file", where=str(path))
-            with path.open("rb") as file:
-                data = file.read(_LARGEST_RESULT + 1)
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
-        if len(data) > _LARGEST_RESULT:
-            raise InputError(f"is longer than {_LARGEST_RESULT:,} bytes, the most of a result", where=str(path))
+        if not os.path.lexists(path):
+            raise UsageError("there is no result", where=str(path), remedy="make it first: `leakgate check`")
+        data = files.load(path, _LARGEST_RESULT, "a result")
         return parse(data, str(path))
 
 

@@ -15,11 +15,12 @@ from leakgate.cli.options import (
     KeyOption,
     ProfilerName,
     Rounds,
+    ShardOption,
     StoreOption,
 )
 from leakgate.cli.streams import chosen_formats, note, print_report, render, tell_github
 from leakgate.cli.world import in_project, job_context_if_known, real_edges, request
-from leakgate.errors import MeasurementError
+from leakgate.errors import MeasurementError, UsageError
 
 
 def check(
@@ -54,6 +55,16 @@ def check(
     store: StoreOption = None,
     key: KeyOption = None,
     formats: Formats = None,
+    head: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--head",
+            envvar="LEAKGATE_HEAD",
+            help="Run nothing: join the parts that `leakgate profile --shard` has left here, each a file or in a "
+            "directory. May be given several times.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Profile the tests, compare with the baseline, report; exit 1 when a limit was crossed.
 
@@ -67,17 +78,25 @@ def check(
     from leakgate import prepared
     from leakgate.output import OutputDirectory
     from leakgate.request import read_config
+    from leakgate.shards import read_parts
 
     names = chosen_formats(formats)
     context = job_context_if_known()
-    with real_edges(context, key) as edges:
-        settings = read_config(
-            request(command, config, profiler=profiler, rounds=rounds, jobs=jobs, limits=limits, store=store),
-            edges,
+    asked = request(command, config, profiler=profiler, rounds=rounds, jobs=jobs, limits=limits, store=store)
+    if head and asked.command:
+        raise UsageError(
+            "there is a command, and with --head nothing is run", remedy="the jobs that measure get the command"
         )
+    parts = read_parts(head) if head else ()
+    with real_edges(context, key) as edges:
+        settings = read_config(asked, edges)
         directory = OutputDirectory(output or in_project(edges))
         known = prepared.load(Path(path)) if (path := os.environ.get("LEAKGATE_PREPARED")) else None
-        result = gate.check(settings, gate.find_base(settings, base, known, directory, edges), directory, edges)
+        found = gate.find_base(settings, base, known, directory, edges)
+        if parts:
+            result = gate.check_parts(parts, settings, found, directory, edges)
+        else:
+            result = gate.check(settings, found, directory, edges)
     print_report(render(result, names))
     tell_github(result, directory, context)
     raise typer.Exit(gate.exit_code(result, settings))
@@ -102,6 +121,7 @@ def profile(
     profiler: ProfilerName = None,
     rounds: Rounds = None,
     jobs: Jobs = None,
+    shard: ShardOption = None,
 ) -> None:
     """Profile the tests and write a snapshot; compare and judge nothing.
 
@@ -110,13 +130,17 @@ def profile(
     from leakgate import check as gate
     from leakgate.reports.words import plural
     from leakgate.request import read_config
+    from leakgate.shards import shard_name
 
-    with real_edges() as edges:
+    part = shard_name(shard) if shard else None
+    context = job_context_if_known() if part else None
+    with real_edges(context) as edges:
         settings = read_config(request(command, config, profiler=profiler, rounds=rounds, jobs=jobs), edges)
         output = output or in_project(edges, "snapshot.json")
-        measured = gate.profile(settings, output, keep_profiles, edges)
+        measured = gate.profile(settings, output, keep_profiles, edges, part)
     tests = plural(len(measured.snapshot.tests), "test")
-    note(f"{tests} measured, {len(measured.snapshot.unmeasured)} not: {output}")
+    said = f"{f'{part}: ' if part else ''}{tests} measured, {len(measured.snapshot.unmeasured)} not"
+    note(f"{said}: {output}")
     for remark in measured.notes:
         note(f"note: {remark}")
     for problem in measured.problems:

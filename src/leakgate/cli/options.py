@@ -73,3 +73,14 @@ StoreOption = Annotated[
         show_default="the config's, else file if .leakgate/baseline.json is there, else branch in GitHub Actions",
     ),
 ]
+ShardOption = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        envvar="LEAKGATE_SHARD",
+        metavar="N/M",
+        help="Which shard of the suite the command runs, such as 2/4: the snapshot is then a part for "
+        "`leakgate check --head`.",
+        show_default="the whole suite",
+    ),
+]

@@ -8,7 +8,11 @@ import msgspec
 from leakgate.dhat.frames import ClassifiedFrame
 from leakgate.dhat.profile import Count, Metric
 
+MOST_SHARDS = 1000
+"""Of one suite. GitHub's matrix has 256 jobs at most."""
+
 Line = Annotated[int, msgspec.Meta(ge=1, le=999_999_999)]
+ShardNumber = Annotated[int, msgspec.Meta(ge=1, le=MOST_SHARDS)]
 Commit = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{40}|[0-9a-f]{64})$")]
 
 
@@ -22,7 +26,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         file: Its source file, relative to the repository's root where it could be resolved.
         line: The line in `file`, 1-based.
         counts: Metric → value, summed over the program points merged here.
-        stack: The heaviest program point's stack, innermost frame first. Not stored in baselines.
+        stack: The heaviest program point's stack, innermost frame first. Stored in a shard's part alone.
     """
 
     chain: tuple[str, ...]
@@ -50,6 +54,26 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     sites: tuple[Site, ...] = ()
 
 
+class Shard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which part of a sharded suite a snapshot is, and what its run had to say to the job that joins the parts.
+
+    Attributes:
+        number: Of this shard, from 1.
+        of: How many shards the suite is cut into.
+        command: What was run.
+        reasons: Why the tests failed that the snapshot calls failed: test id → words.
+        problems: What makes the measurement too thin for any verdict; sentences.
+        notes: What else the reader should know; sentences.
+    """
+
+    number: ShardNumber
+    of: ShardNumber
+    command: str | None = None
+    reasons: Mapping[str, str] = {}
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything measured in one run of a suite.
 
@@ -60,6 +84,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         tests: One measurement a test, sorted by test id.
         unmeasured: Ids of the tests that ran and wrote no profile.
         failed: Ids of the tests that failed: what they held says nothing, and such a run is no baseline.
+        shard: Which part of a suite this is; None for a whole one. A part is no baseline.
     """
 
     version: int = 1
@@ -68,3 +93,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tests: tuple[Measurement, ...]
     unmeasured: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    shard: Shard | None = None

@@ -21,7 +21,8 @@ def dump(snapshot: Snapshot) -> bytes:
     """The stored form: JSON with one line a test and one a site, sorted, so that git diffs it well.
 
     Left out, to keep it small: stacks, and sites that hold less than 1/`_SMALLEST_SHARE` of their test's every
-    metric. A site may thus seem new that was there before, but only with less than that share.
+    metric. A site may thus seem new that was there before, but only with less than that share. Of a shard nothing
+    is left out: joined with the others it is the head of a comparison, reported like one that was just measured.
     """
     lines = ["{", f'"version": {snapshot.version},']
     if snapshot.commit:
@@ -32,10 +33,13 @@ def dump(snapshot: Snapshot) -> bytes:
     lines.append(f'"unmeasured": {_json(snapshot.unmeasured)},')
     if snapshot.failed:
         lines.append(f'"failed": {_json(snapshot.failed)},')
+    if snapshot.shard:
+        lines.append(f'"shard": {_json(snapshot.shard)},')
     lines.append('"tests": [')
     for n, test in enumerate(snapshot.tests):
         comma = "," if n + 1 < len(snapshot.tests) else ""
-        sites = sorted(_stored_sites(test), key=lambda site: site.chain)
+        stored = test.sites if snapshot.shard else _stored_sites(test)
+        sites = sorted(stored, key=lambda site: site.chain)
         lines.append(f'{_json(msgspec.structs.replace(test, sites=()))[:-1]},"sites":[')
         lines += _commas(f"  {_json(site)}" for site in sites)
         lines.append("]}" + comma)
@@ -71,6 +75,12 @@ def _check_version(found: int | None, source: str) -> None:
 
 def _check(snapshot: Snapshot, source: str) -> None:
     """What the schema cannot say: no test twice, no site twice, no site that holds more than its test."""
+    if snapshot.shard is not None and snapshot.shard.number > snapshot.shard.of:
+        raise InputError(
+            f"there is no shard {snapshot.shard.number} of {snapshot.shard.of}",
+            where=f"{source}: $.shard.number",
+            remedy=SAVE_AGAIN,
+        )
     for name, times in Counter(test.test for test in snapshot.tests).items():
         if times > 1:
             raise InputError(

@@ -1,0 +1,100 @@
+"""The parts of a sharded suite as files: what each job of a matrix leaves, and what the job after them reads.
+
+A part is a snapshot that says which shard it is. It comes from another job and may be anything: it is read with a
+bound, decoded by its schema, and what it claims is checked by `snapshot.join`.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from leakgate import files
+from leakgate.completeness import stored_problems
+from leakgate.errors import InputError, MeasurementError, UsageError
+from leakgate.snapshot.join import Part
+from leakgate.snapshot.model import MOST_SHARDS
+from leakgate.snapshot.stored import parse
+
+_LARGEST_PART = 500 * 10**6
+"""Bytes. A part keeps the stacks: some 5 KB a site of asynchronous code, and tests have ten sites or so."""
+
+_AGAIN = "run its job again; each job of the matrix leaves a part by `leakgate profile --shard N/M`"
+
+
+@dataclass(frozen=True, slots=True)
+class ShardName:
+    """Which shard a job measures.
+
+    Attributes:
+        number: From 1.
+        of: How many there are.
+    """
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"shard {self.number} of {self.of}"
+
+
+def shard_name(text: str) -> ShardName:
+    """Read `2/4`.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    found = re.fullmatch(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", text.strip())
+    name = ShardName(int(found[1]), int(found[2])) if found else None
+    if name is None or not name.number <= name.of <= MOST_SHARDS:
+        raise UsageError(
+            f"`{text}` is no shard",
+            where="--shard",
+            remedy=f"its number and how many there are, from 1/1 to {MOST_SHARDS}/{MOST_SHARDS}: `--shard 2/4`",
+        )
+    return name
+
+
+def read_parts(paths: Sequence[Path]) -> tuple[Part, ...]:
+    """The parts that are given, or found below a directory: every `*.json` there is one.
+
+    Raises:
+        UsageError: There is nothing at one of the paths.
+        InputError: A file is no part, or too large, or there are too many.
+        MeasurementError: There is no part at all, so nothing was measured.
+    """
+    found = {os.path.realpath(file): file for path in paths for file in _files(path)}
+    if not found:
+        raise MeasurementError(
+            "no job has left a part of the suite",
+            where=", ".join(map(str, paths)),
+            remedy="see the logs of the jobs that measure; docs/shards.md has the workflow to copy",
+        )
+    if len(found) > MOST_SHARDS:
+        raise InputError(f"there are {len(found):,} parts; {MOST_SHARDS:,} are read at most")
+    return tuple(_read(file) for file in found.values())
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if not os.path.lexists(path):
+        raise UsageError("is not there", where=str(path), remedy="--head takes parts, or directories of them")
+    if not path.is_dir():
+        yield path
+        return
+
+    def fail(error: OSError) -> None:
+        raise InputError(f"cannot be read: {error.strerror or error}", where=str(error.filename)) from error
+
+    for parent, directories, names in os.walk(path, onerror=fail):
+        directories.sort()
+        yield from (Path(parent, name) for name in sorted(names) if name.endswith(".json"))
+
+
+def _read(path: Path) -> Part:
+    try:
+        snapshot = parse(files.load(path, _LARGEST_PART, "a part of a suite"), str(path))
+    except InputError as error:
+        error.remedy = _AGAIN
+        raise
+    return Part(str(path), snapshot, tuple(stored_problems(snapshot)))
