@@ -18,7 +18,15 @@ from leakgate.cli.options import (
     ShardOption,
     StoreOption,
 )
-from leakgate.cli.streams import chosen_formats, note, print_report, render, tell_github
+from leakgate.cli.streams import (
+    annotate,
+    chosen_formats,
+    note,
+    print_report,
+    render,
+    tell_github,
+    tell_github_of_part,
+)
 from leakgate.cli.world import in_project, job_context_if_known, real_edges, request
 from leakgate.errors import MeasurementError, UsageError
 
@@ -141,10 +149,13 @@ def profile(
     tests = plural(len(measured.snapshot.tests), "test")
     said = f"{f'{part}: ' if part else ''}{tests} measured, {len(measured.snapshot.unmeasured)} not"
     note(f"{said}: {output}")
+    if part and context:
+        tell_github_of_part(output, part, edges.key, said, context)
     for remark in measured.notes:
         note(f"note: {remark}")
     for problem in measured.problems:
         note(f"error: {problem}")
+        annotate(MeasurementError(problem))
     if measured.problems:
         raise typer.Exit(MeasurementError.exit_code)
 

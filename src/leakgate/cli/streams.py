@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, TextIO
 from leakgate.errors import LeakgateError, ServiceError, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from leakgate.comparison.result import Result
     from leakgate.github.context import ActionsContext
     from leakgate.output import OutputDirectory
     from leakgate.reports.formats import FormatName
+    from leakgate.shards import ShardName
 
 _WIDTH = 120
 """Columns of a report that goes to a file or a log."""
@@ -56,6 +59,18 @@ def tell_github(result: "Result", output: "OutputDirectory", context: "ActionsCo
     except ServiceError as error:
         note(f"warning: not everything could be told to GitHub: {error}")
         annotate(error)
+
+
+def tell_github_of_part(part: "Path", shard: "ShardName", key: str, said: str, context: "ActionsContext") -> None:
+    """Inside GitHub Actions: the outputs by which a later step uploads it, and a line in the summary.
+
+    Raises:
+        ServiceError: It could not be told, so that the part would not be uploaded.
+    """
+    from leakgate.github.artifacts import part_name
+    from leakgate.github.job import report_part
+
+    report_part(part, part_name(key, shard.number, shard.of), f"leakgate: {said}\n", job=context)
 
 
 def annotate(error: LeakgateError, *, costs_a_verdict: bool = True) -> None:

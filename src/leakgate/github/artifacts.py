@@ -64,6 +64,11 @@ def artifact_name(kind: str, key: str) -> str:
     return f"leakgate-{kind}-{readable}"
 
 
+def part_name(key: str, number: int, of: int) -> str:
+    """The name of the artifact of one shard, no two of which are the same: `leakgate-part-memory-2-of-4`."""
+    return f"{artifact_name('part', key)}-{number}-of-{of}"
+
+
 def list_artifacts(client: GitHubClient, repository: str, run: int, kind: str) -> list[Artifact]:
     """The artifacts of one kind that a run has left: the newest of each name, in the order of their names.
 

@@ -23,6 +23,26 @@ class Files:
     snapshot: Path
 
 
+def report_part(part: Path, artifact: str, said: str, *, job: ActionsContext) -> None:
+    """Job summary and step outputs of one shard, which is judged by the job that joins them.
+
+    Args:
+        part: The file that it left.
+        artifact: What a later step must call that.
+        said: What was measured, in a sentence.
+        job: What the runner says of the job.
+
+    Raises:
+        ServiceError: Something could not be written.
+    """
+    if job.output:
+        path = str(part.resolve())
+        outputs = {"snapshot": path, "artifact-name": artifact, "artifact-path": path}
+        write_outputs(job.output, outputs, secrets.token_hex(16))
+    if job.step_summary:
+        write_summary(job.step_summary, said)
+
+
 def report(
     result: Result, summary: str, files: Files, *, job: ActionsContext, echo: Callable[[str], None]
 ) -> None:
