@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-[UPLOAD_ARTIFACT] = re.findall("actions/upload-artifact@[0-9a-f]{40}", (ROOT / "action.yml").read_text())
+[UPLOAD_ARTIFACT] = set(re.findall("actions/upload-artifact@[0-9a-f]{40}", (ROOT / "action.yml").read_text()))
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,15 @@ class Run:
 
     exit_code: int
     events: list[dict[str, Any]]
+
+    def job(self, identity: str, **matrix: str) -> "Run":
+        """What act said of one job, and whether it was green: act itself gives a matrix one result."""
+        events = [
+            event
+            for event in self.events
+            if event.get("jobID") == identity and matrix.items() <= (event.get("matrix") or {}).items()
+        ]
+        return Run(int(any(event.get("stepResult") == "failure" for event in events)), events)
 
     def step(self, *identity: str) -> str:
         """`success` or `failure`; the steps of an action are below its own: `gate`, `check`."""
@@ -94,6 +103,7 @@ def act(
         *("--action-cache-path", str(home / "act")),
         *("--local-repository", f"leakgate/leakgate@v0={action}"),
         *("--local-repository", f"{UPLOAD_ARTIFACT}={ROOT / 'tests/e2e/upload-artifact'}"),
+        *("--local-repository", f"actions/download-artifact@v8={ROOT / 'tests/e2e/download-artifact'}"),
         *("--secret", f"GITHUB_TOKEN={token}"),
         *(word for name, value in settings.items() for word in ("--env", f"{name}={value}")),
     ]

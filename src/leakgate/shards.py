@@ -6,7 +6,7 @@ bound, decoded by its schema, and what it claims is checked by `snapshot.join`.
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +38,30 @@ class ShardName:
     def __str__(self) -> str:
         return f"shard {self.number} of {self.of}"
 
+    def file_in(self, directory: Path) -> Path:
+        """The file for its part, which no other shard has."""
+        return directory / f"part-{self.number}-of-{self.of}.json"
 
-def shard_name(text: str) -> ShardName:
-    """Read `2/4`.
+
+def shard_name(text: str, env: Mapping[str, str]) -> ShardName:
+    """Read `2/4`, or for `auto` what the job's place is in its matrix.
+
+    Args:
+        text: What was asked for.
+        env: `LEAKGATE_JOB_INDEX`, which counts from 0, and `LEAKGATE_JOB_TOTAL`.
 
     Raises:
         UsageError: It is something else.
     """
+    if text.strip() == "auto":
+        index, total = (env.get(f"LEAKGATE_JOB_{word}", "") for word in ("INDEX", "TOTAL"))
+        if not re.fullmatch("[0-9]{1,4}", index) or not total:
+            raise UsageError(
+                "the shard is `auto`, and the runner does not say the job's place in a matrix",
+                where="--shard",
+                remedy="name it: `2/4`, or in the workflow `${{ matrix.part }}/4`",
+            )
+        text = f"{int(index) + 1}/{total}"
     found = re.fullmatch(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", text.strip())
     name = ShardName(int(found[1]), int(found[2])) if found else None
     if name is None or not name.number <= name.of <= MOST_SHARDS:

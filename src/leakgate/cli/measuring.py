@@ -118,7 +118,7 @@ def profile(
         Path | None,
         typer.Option(
             "--output",
-            help="The snapshot to write.",
+            help="The snapshot to write; of a shard also the directory for it.",
             show_default="target/leakgate/snapshot.json in the project",
         ),
     ] = None,
@@ -140,10 +140,12 @@ def profile(
     from leakgate.request import read_config
     from leakgate.shards import shard_name
 
-    part = shard_name(shard) if shard else None
+    part = shard_name(shard, os.environ) if shard else None
     context = job_context_if_known() if part else None
     with real_edges(context) as edges:
         settings = read_config(request(command, config, profiler=profiler, rounds=rounds, jobs=jobs), edges)
+        if part and (output is None or output.is_dir()):
+            output = part.file_in(output or in_project(edges))
         output = output or in_project(edges, "snapshot.json")
         measured = gate.profile(settings, output, keep_profiles, edges, part)
     tests = plural(len(measured.snapshot.tests), "test")

@@ -80,7 +80,7 @@ ShardOption = Annotated[
         envvar="LEAKGATE_SHARD",
         metavar="N/M",
         help="Which shard of the suite the command runs, such as 2/4: the snapshot is then a part for "
-        "`leakgate check --head`.",
+        "`leakgate check --head`. In the action also auto.",
         show_default="the whole suite",
     ),
 ]

@@ -110,9 +110,10 @@ def _numbering(parts: Sequence[Part]) -> Iterator[str]:
     found = Counter(part.number for part in numbered)
     missing = [str(number) for number in range(1, totals[0] + 1) if number not in found]
     if missing:
+        several = len(missing) > 1
         yield (
-            f"Shard {_list(missing)} of {totals[0]} {_is(missing)} missing: the job failed before it had measured "
-            "anything, or its part was not fetched."
+            f"Shard{'s' * several} {_list(missing)} of {totals[0]} {_is(missing)} missing: "
+            f"{'their jobs' if several else 'its job'} left no part, or it was not fetched."
         )
     for number, times in found.items():
         if times > 1:
