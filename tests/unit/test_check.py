@@ -1,6 +1,7 @@
 """The main job as it is told in check.py, with a suite that wrote real DHAT files."""
 
 import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ import pytest
 from factories import FINGERPRINT, dhat, snapshot
 from leakgate import schemas
 from leakgate.baselines.model import Base, Missing
-from leakgate.check import check, compare_files, exit_code, find_base, profile
+from leakgate.check import check, check_parts, compare_files, exit_code, find_base, profile
 from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.result import Result, Side, Verdict
 from leakgate.config import DEFAULT, Baseline, Config, NoBaseline
@@ -27,6 +28,7 @@ from leakgate.output import OutputDirectory
 from leakgate.prepared import Prepared
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.suite import FailedTest, Progress, SuiteRequest, SuiteRun, TestProfile
+from leakgate.shards import ShardName, read_parts
 from leakgate.snapshot.stored import dump, parse
 
 OLD, NEW = "a" * 40, "b" * 40
@@ -131,6 +133,61 @@ def test_the_same_again_passes(world: World) -> None:
     result = world.check()
 
     assert (result.verdict, exit_code(result, DEFAULT), world.left()) == (Verdict.PASS, 0, LEFT)
+
+
+def in_parts(world: World, *shards: Mapping[str, bytes], config: Config = DEFAULT) -> Result:
+    """The tests measured in so many jobs, each with its own, and judged by one more."""
+    for number, tests in enumerate(shards, start=1):
+        world.tests = tests
+        profile(config, Path(f"parts/{number}.json"), None, world.edges, ShardName(number, len(shards)))
+    world.requests.clear()
+    found = find_base(config, None, None, world.output, world.edges)
+    parts = read_parts([world.cwd / "parts"])
+    return check_parts(parts, config, found, world.output, world.edges)
+
+
+def test_a_suite_in_several_jobs_is_told_like_one_in_a_single_job(world: World) -> None:
+    world.baseline("s3 put: gmax=100 end=100", "s3 list: gmax=10 end=10")
+    whole, snapshot_of_whole = world.check(), world.output.snapshot.read_bytes()
+    comment = world.output.comment.read_bytes()
+    shutil.rmtree(world.output.path)
+
+    joined = in_parts(world, {"s3 put": live(1000)}, {"s3 list": live(10)})
+
+    assert joined == whole
+    assert joined.tests[0].sites[0].stack  # a stored snapshot has none
+    assert world.output.snapshot.read_bytes() == snapshot_of_whole
+    assert world.output.comment.read_bytes() == comment
+    assert (world.left(), world.requests) == (["comment.md", "result.json", "snapshot.json"], [])
+    saved = save(Path("out/snapshot.json"), DEFAULT, world.edges)
+    assert saved.tests == 2
+
+
+def test_what_spoils_a_shard_spoils_the_suite(world: World) -> None:
+    failing_tests(world)
+
+    result = in_parts(world, {"s3 put": live(1000)})
+
+    assert (result.verdict, exit_code(result, DEFAULT)) == (Verdict.ERROR, 3)
+    assert result.problems == ("Shard 1 of 1: 1 test failed.",)
+    assert [(test.name, test.reason) for test in result.failed] == [("s3 get", "killed by SIGSEGV")]
+
+
+def test_a_shard_that_measured_nothing_spoils_the_suite(world: World) -> None:
+    result = in_parts(world, {"s3 put": live(1000)}, {})
+
+    assert result.verdict == Verdict.ERROR
+    assert result.problems == ("Shard 2 of 2: No test ran, so nothing was measured.",)
+
+
+def test_parts_are_of_the_commit_that_is_checked_out(world: World) -> None:
+    (world.cwd / "part.json").write_bytes(dump(snapshot("s3 put: gmax=1 end=1", commit=OLD)))
+
+    result = check_parts(read_parts([world.cwd / "part.json"]), DEFAULT, Prepared(), world.output, world.edges)
+
+    assert result.verdict == Verdict.ERROR
+    [problem] = result.problems
+    assert problem.endswith("part.json` measured the commit aaaaaaaaaaaa, and bbbbbbbbbbbb is checked out here.")
 
 
 def test_without_a_baseline_the_run_is_kept_to_become_one(world: World) -> None:

@@ -19,6 +19,7 @@ from leakgate.errors import ServiceError, UsageError
 from leakgate.keep import NotAllowedError, Saved, listed, prune, save, show
 from leakgate.reports.kept import Kept
 from leakgate.search import open_branch
+from leakgate.snapshot.model import Shard
 from leakgate.snapshot.stored import dump, parse
 from repositories import ENV
 
@@ -97,6 +98,17 @@ def test_a_snapshot_without_a_test_is_no_baseline(step: JobStep) -> None:
         save(RUN, DEFAULT, step.local)
     assert str(caught.value) == "run.json: no test was measured in this snapshot: it would let everything pass"
     assert not (step.clone.path / ".leakgate").exists()
+
+
+def test_a_part_of_a_suite_is_no_baseline(step: JobStep) -> None:
+    part = structs.replace(snapshot("s3 put: gmax=1", commit=step.clone.head), shard=Shard(number=2, of=4))
+    (step.clone.path / RUN).write_bytes(dump(part))
+    with pytest.raises(UsageError) as caught:
+        save(RUN, DEFAULT, step.local)
+    assert str(caught.value) == (
+        "run.json: this is shard 2 of 4, and a baseline is of the whole suite\n"
+        "  help: join the parts with `leakgate check --head DIR`, and save the snapshot that it leaves"
+    )
 
 
 @pytest.mark.parametrize("config", [DEFAULT, BRANCH], ids=["file", "branch"])

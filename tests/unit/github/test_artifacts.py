@@ -18,6 +18,7 @@ from leakgate.github.artifacts import (
     artifact_name,
     find_artifact,
     list_artifacts,
+    part_name,
     read_artifact,
 )
 from leakgate.github.client import connect
@@ -89,6 +90,15 @@ def test_the_newest_of_each_name_is_listed_and_others_are_passed_over(github: Gi
     ]
     assert named(github, "result") == [("leakgate-result-build", 2), ("leakgate-result-memory", 3)]
     assert named(github, "result", run=7) == []
+
+
+def test_the_part_of_a_shard_is_taken_for_no_other_kind(github: GitHub) -> None:
+    part = part_name("result-x", 2, 4)
+    assert part == "leakgate-part-result-x-2-of-4"
+    assert part_name("Memory", 2, 4).startswith("leakgate-part-memory-")
+    github.artifacts = [Stored(1, 5, part, b""), Stored(2, 5, artifact_name("result", "memory"), b"")]
+    assert named(github, "result") == [("leakgate-result-memory", 2)]
+    assert named(github, "baseline") == []
 
 
 def test_all_pages_are_read_up_to_a_limit(github: GitHub) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from leakgate.comparison.result import Result, Side, Verdict
 from leakgate.github.context import current, required
-from leakgate.github.job import Files, report
+from leakgate.github.job import Files, report, report_part
 
 
 @dataclass
@@ -61,4 +61,15 @@ def test_the_step_that_measures_reports_without_a_token_or_the_network(job: Job)
         "verdict": "no-baseline",
         "result": str(job.folder / "result.json"),
         "snapshot": str(job.folder / "snapshot.json"),
+    }
+
+
+def test_a_shard_leaves_what_a_later_step_uploads(job: Job) -> None:
+    part = job.folder / "part-2-of-4.json"
+    report_part(part, "leakgate-part-memory-2-of-4", "leakgate: shard 2 of 4\n", job=required(current(job.env)))
+    assert (job.folder / "summary").read_text() == "leakgate: shard 2 of 4\n"
+    assert job.outputs == {
+        "snapshot": str(part),
+        "artifact-name": "leakgate-part-memory-2-of-4",
+        "artifact-path": str(part),
     }

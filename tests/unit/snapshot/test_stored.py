@@ -16,7 +16,7 @@ from factories import snapshot
 from leakgate import schemas
 from leakgate.dhat.profile import Metric
 from leakgate.errors import InputError
-from leakgate.snapshot.model import Measurement, Site, Snapshot
+from leakgate.snapshot.model import Measurement, Shard, Site, Snapshot
 from leakgate.snapshot.stored import dump, parse
 
 Json = dict[str, Any]
@@ -64,6 +64,26 @@ def test_a_site_is_stored_from_more_than_a_thousandth_of_any_metric() -> None:
     stored = parse(dump(snapshot("s3 t: gmax=1000 end=999", *sites)), "p")
 
     assert [site.function for site in stored.tests[0].sites] == ["s3::b", "s3::c"]
+
+
+def test_a_part_of_a_suite_is_stored_with_all_that_the_job_that_joins_it_needs() -> None:
+    told = Shard(number=2, of=4, command="cargo test", reasons={"s3 get": "failed"}, notes=("slow",))
+    part = structs.replace(SMALL, shard=told)
+
+    again = parse(dump(part), "p")
+
+    assert again.shard == told
+    sites = [(site.function, site.stack) for site in again.tests[1].sites]
+    assert sorted(sites) == sorted((site.function, site.stack) for site in SMALL.tests[1].sites)
+    assert all(stack for _, stack in sites)
+    jsonschema.validate(msgspec.json.decode(dump(part)), schemas.load("snapshot"))
+
+
+def test_a_part_can_be_no_shard_that_there_is_not() -> None:
+    for number, of in ((3, 2), (0, 2), (1, 1001)):
+        data = dump(structs.replace(SMALL, shard=Shard(number=number, of=of)))
+        with pytest.raises(InputError, match=r"p: \$\.shard"):
+            parse(data, "p")
 
 
 def test_a_changed_number_changes_one_line() -> None:
