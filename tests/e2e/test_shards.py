@@ -100,28 +100,23 @@ def test_the_story(forge: Forge) -> None:
         "PATCH /check-runs/3002",
     ]
 
-    # A shard that does not compile leaves no part, and is missed.
-    forge.commit_to_pull_request("Half done", **{"store/src/lib.rs": LIB, "server/src/lib.rs": "fn"})
-    missing = forge.pull_request()
-    assert (shards(missing), outcome(missing)) == ([0, 0, 1], (1, "error"))
+    # A shard that does not compile leaves no part, and is missed; one whose test fails leaves it, and says so.
+    wrong = {
+        "index/src/lib.rs": LIB.replace("std::mem::forget", "assert!(false); drop"),
+        "server/src/lib.rs": "fn",
+    }
+    forge.commit_to_pull_request("Half done", **{"store/src/lib.rs": LIB}, **wrong)
+    broken = forge.pull_request()
+    assert (shards(broken), outcome(broken)) == ([1, 0, 1], (1, "error"))
     assert uploaded(forge) == PARTS[:2]
     [comment] = forge.github.comments
     assert "Shard 3 of 3 is missing" in text(comment.body)
+    assert "Shard 1 of 3: 1 test failed." in text(comment.body)
     [*_, check_run] = forge.github.check_runs
     assert check_run.fields["conclusion"] == "failure"
 
-    # One whose test fails leaves its part, with the reason.
-    forge.commit_to_pull_request(
-        "Wrong", **{"server/src/lib.rs": LIB.replace("std::mem::forget", "assert!(false); drop")}
-    )
-    failing = forge.pull_request()
-    assert (shards(failing), outcome(failing)) == ([0, 0, 1], (1, "error"))
-    assert uploaded(forge) == PARTS
-    [comment] = forge.github.comments
-    assert "Shard 3 of 3: 1 test failed." in text(comment.body)
-
     # All is well again, and nothing but the push has saved a baseline.
-    forge.commit_to_pull_request("Mended", **{"server/src/lib.rs": LIB})
+    forge.commit_to_pull_request("Mended", **{"index/src/lib.rs": LIB, "server/src/lib.rs": LIB})
     mended = forge.pull_request()
     assert (shards(mended), outcome(mended)) == ([0, 0, 0], (0, "pass"))
     assert forge.origin.git("rev-list", "--count", "leakgate-baselines") == "1"

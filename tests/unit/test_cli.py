@@ -15,6 +15,7 @@ from subprocess import PIPE, CompletedProcess
 import jsonschema
 import pytest
 import typer
+from msgspec import structs
 from typer.core import TyperCommand, TyperGroup
 
 from factories import dhat, snapshot
@@ -23,6 +24,7 @@ from leakgate import __version__, schemas
 from leakgate import cli as command_line
 from leakgate.comparison.result import Result, Side, Verdict
 from leakgate.reports import json as json_report
+from leakgate.snapshot.model import Shard
 from leakgate.snapshot.stored import dump
 
 FILES = Path(__file__).parent / "dhat/files"
@@ -102,6 +104,68 @@ def test_a_recorded_file_compared_with_itself_has_not_grown(call: Call, tmp_path
     report, _, result = compared.out.partition("\n{")
     assert report.startswith("###")
     assert json.loads("{" + result)["verdict"] == "pass"
+
+
+def part(path: Path, *tests: str, number: int, of: int) -> Path:
+    """A part of a suite, as `leakgate profile --shard` writes it."""
+    path.parent.mkdir(exist_ok=True)
+    taken = snapshot(*(f"{test}: gmax=10 end=0" for test in tests))
+    path.write_bytes(dump(structs.replace(taken, shard=Shard(number=number, of=of))))
+    return path
+
+
+def test_parts_are_joined_and_judged_and_nothing_runs(call: Call, tmp_path: Path) -> None:
+    """There is no cargo project here."""
+    part(tmp_path / "parts/1.json", "s3 put", number=1, of=2)
+    other = part(tmp_path / "other/2.json", "s3 list", number=2, of=2)
+
+    alone = call("check", "--head", "parts", "--output", "out", "--format", "json")
+    both = call("check", "--head", "parts", "--head", other, "--output", "out", "--format", "json")
+
+    assert (alone.code, json.loads(alone.out)["problems"]) == (
+        3,
+        ["Shard 2 of 2 is missing: its job left no part, or it was not fetched."],
+    )
+    assert (both.code, json.loads(both.out)["verdict"]) == (0, "no-baseline")
+    assert [test["name"] for test in json.loads(both.out)["tests"]] == ["s3 list", "s3 put"]
+
+
+def test_where_parts_are_joined_there_is_no_command(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part(tmp_path / "parts/1.json", "s3 put", number=1, of=1)
+    refused = (
+        2,
+        "error: there is a command, and with --head nothing is run\n"
+        "  help: the jobs that measure get the command\n",
+    )
+
+    asked = call("check", "--head", "parts", "--", "cargo", "test")
+    monkeypatch.setenv("LEAKGATE_COMMAND", "cargo test")
+    from_the_action = call("check", "--head", "parts")
+
+    assert [(one.code, one.err) for one in (asked, from_the_action)] == [refused, refused]
+
+
+def test_where_no_part_was_left_nothing_was_measured(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    ended = call("check", "--head", "parts")
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.startswith("error: parts: no job has left a part of the suite\n")
+
+
+def test_a_shard_that_is_none_is_told_before_anything_is_built(call: Call) -> None:
+    ended = call("profile", "--shard", "5/4")
+    assert (ended.code, ended.err.splitlines()[0]) == (2, "error: --shard: `5/4` is no shard")
+
+
+def test_a_shard_measures_no_foreign_code_beside_a_token_that_may_write(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "pull_request_target")
+    ended = call("profile", "--shard", "1/2")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("error: leakgate does not measure under `pull_request_target`")
 
 
 def test_a_report_in_a_file_is_the_one_that_is_printed(call: Call, tmp_path: Path) -> None:
