@@ -136,8 +136,10 @@ def test_where_parts_are_joined_there_is_no_command(
     part(tmp_path / "parts/1.json", "s3 put", number=1, of=1)
     refused = (
         2,
-        "error: there is a command, and with --head nothing is run\n"
-        "  help: the jobs that measure get the command\n",
+        (
+            "error: there is a command, and with --head nothing is run\n"
+            "  help: the jobs that measure get the command\n"
+        ),
     )
 
     asked = call("check", "--head", "parts", "--", "cargo", "test")
