@@ -118,7 +118,7 @@ def profile(
         Path | None,
         typer.Option(
             "--output",
-            help="The snapshot to write; of a shard also the directory for it.",
+            help="The snapshot to write. Of a shard it may be a directory: whatever does not end in .json.",
             show_default="target/leakgate/snapshot.json in the project",
         ),
     ] = None,
@@ -141,10 +141,10 @@ def profile(
     from leakgate.shards import shard_name
 
     part = shard_name(shard, os.environ) if shard else None
-    context = job_context_if_known() if part else None
+    context = job_context_if_known()
     with real_edges(context) as edges:
         settings = read_config(request(command, config, profiler=profiler, rounds=rounds, jobs=jobs), edges)
-        if part and (output is None or output.is_dir()):
+        if part and (output is None or output.suffix != ".json"):
             output = part.file_in(output or in_project(edges))
         output = output or in_project(edges, "snapshot.json")
         measured = gate.profile(settings, output, keep_profiles, edges, part)
