@@ -30,7 +30,7 @@ from leakgate.git.checkout import Checkout
 from leakgate.git.command import runner
 from leakgate.output import OutputDirectory, check_replaceable, keep_profiles
 from leakgate.prepared import Prepared
-from leakgate.profilers.suite import SuiteRequest
+from leakgate.profilers.suite import SuiteRequest, SuiteRun
 from leakgate.search import search
 from leakgate.shards import ShardName
 from leakgate.snapshot.join import Part, join
@@ -41,19 +41,10 @@ from leakgate.snapshot.take import TestedProfile, take
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was measured, here or by the jobs of a matrix.
-
-    Attributes:
-        snapshot: The figures.
-        command: What was run; None where that were several commands.
-        failed: The tests that failed.
-        problems: What spoils it, in sentences.
-        notes: What the reader should know, in sentences.
-    """
+    """A profiled run: its snapshot, and in sentences what spoils it and what the reader should know."""
 
     snapshot: Snapshot
-    command: str | None
-    failed: tuple[FailedTest, ...]
+    run: SuiteRun
     problems: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -77,7 +68,17 @@ def check(config: Config, prepared: Prepared, output: OutputDirectory, edges: Ed
     found = prepared.found
     base = found.snapshot if isinstance(found, Base) else None
     measured = measure(config, output, edges, output.profiles, ceilings(config, base))
-    return _conclude(measured, config, prepared, output)
+    head = measured.snapshot
+    origin = replace(
+        _origin(prepared, head),
+        command=" ".join(config.command),
+        failed=tuple(FailedTest(name=test.test, reason=test.reason) for test in measured.run.failed),
+        problems=measured.problems,
+        notes=(*prepared.notes, *measured.notes),
+    )
+    result = judge(compare(base, head), config, origin)
+    output.keep(head, result)
+    return result
 
 
 def check_parts(
@@ -97,29 +98,31 @@ def check_parts(
     Raises:
         ServiceError: Something cannot be written.
     """
+    found = prepared.found
     joined = join(parts, edges.git.head() or (edges.context.sha if edges.context else None))
     head = joined.snapshot
-    failed = tuple(FailedTest(name=test, reason=joined.reasons.get(test, "failed")) for test in head.failed)
-    measured = Measured(head, joined.command, failed, joined.problems, joined.notes)
-    return _conclude(measured, config, prepared, output)
-
-
-def _conclude(measured: Measured, config: Config, prepared: Prepared, output: OutputDirectory) -> Result:
-    found, head = prepared.found, measured.snapshot
-    origin = Provenance(
-        base=found.side if isinstance(found, Base) else None,
-        head=Side(commit=head.commit, fingerprint=head.fingerprint),
-        command=measured.command,
-        failed=measured.failed,
-        problems=measured.problems,
-        notes=(*prepared.notes, *measured.notes),
-        base_missing=found.reason if isinstance(found, Missing) else None,
-        accepted_by=prepared.accepted_by,
-        past=found.past if isinstance(found, Base) else {},
+    origin = replace(
+        _origin(prepared, head),
+        command=joined.command,
+        failed=tuple(FailedTest(name=test, reason=joined.reasons.get(test, "failed")) for test in head.failed),
+        problems=joined.problems,
+        notes=(*prepared.notes, *joined.notes),
     )
     result = judge(compare(found.snapshot if isinstance(found, Base) else None, head), config, origin)
     output.keep(head, result)
     return result
+
+
+def _origin(prepared: Prepared, head: Snapshot) -> Provenance:
+    """Where the two sides come from."""
+    found = prepared.found
+    return Provenance(
+        base=found.side if isinstance(found, Base) else None,
+        head=Side(commit=head.commit, fingerprint=head.fingerprint),
+        base_missing=found.reason if isinstance(found, Missing) else None,
+        accepted_by=prepared.accepted_by,
+        past=found.past if isinstance(found, Base) else {},
+    )
 
 
 def measure(
@@ -166,13 +169,7 @@ def measure(
         )
         if profiles is not None:
             keep_profiles(run, profiles)
-    return Measured(
-        snapshot=snapshot,
-        command=" ".join(config.command),
-        failed=tuple(FailedTest(name=test.test, reason=test.reason) for test in run.failed),
-        problems=tuple(problems(run, snapshot)),
-        notes=(*run.notes, *notes(snapshot)),
-    )
+    return Measured(snapshot, run, tuple(problems(run, snapshot)), (*run.notes, *notes(snapshot)))
 
 
 def profile(
@@ -199,16 +196,16 @@ def profile(
         )
     output = OutputDirectory(edges.cwd / snapshot_path.parent)
     measured = measure(config, output, edges, profiles and edges.cwd / profiles)
-    files.save(edges.cwd / snapshot_path, dump(_part(measured, shard) if shard else measured.snapshot))
+    files.save(edges.cwd / snapshot_path, dump(_part(measured, config, shard) if shard else measured.snapshot))
     return measured
 
 
-def _part(measured: Measured, shard: ShardName) -> Snapshot:
+def _part(measured: Measured, config: Config, shard: ShardName) -> Snapshot:
     told = Shard(
         number=shard.number,
         of=shard.of,
-        command=measured.command,
-        reasons={test.name: test.reason for test in measured.failed},
+        command=" ".join(config.command),
+        reasons={test.test: test.reason for test in measured.run.failed},
         problems=measured.problems,
         notes=measured.notes,
     )
