@@ -18,7 +18,7 @@ from leakgate.snapshot.model import MOST_SHARDS
 from leakgate.snapshot.stored import parse
 
 _LARGEST_PART = 500 * 10**6
-"""Bytes. A part keeps the stacks: some 5 KB a site of asynchronous code, and tests have ten sites or so."""
+"""Bytes. A part keeps the stacks: one of 250 tests of asynchronous code has 15 MB."""
 
 _AGAIN = "run its job again; each job of the matrix leaves a part by `leakgate profile --shard N/M`"
 
