@@ -81,7 +81,7 @@ def read_parts(paths: Sequence[Path]) -> tuple[Part, ...]:
         InputError: A file is no part, or too large, or there are too many.
         MeasurementError: There is no part at all, so nothing was measured.
     """
-    found = {os.path.realpath(file): file for path in paths for file in _files(path)}
+    found = {os.path.realpath(file): (file, name) for path in paths for file, name in _files(path)}
     if not found:
         raise MeasurementError(
             "no job has left a part of the suite",
@@ -90,14 +90,15 @@ def read_parts(paths: Sequence[Path]) -> tuple[Part, ...]:
         )
     if len(found) > MOST_SHARDS:
         raise InputError(f"there are {len(found):,} parts; {MOST_SHARDS:,} are read at most")
-    return tuple(_read(file) for file in found.values())
+    return tuple(_read(file, name) for file, name in found.values())
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(path: Path) -> Iterator[tuple[Path, str]]:
+    """The files of parts, each with what to call it: below a directory that is its path there."""
     if not os.path.lexists(path):
         raise UsageError("is not there", where=str(path), remedy="--head takes parts, or directories of them")
     if not path.is_dir():
-        yield path
+        yield path, str(path)
         return
 
     def fail(error: OSError) -> None:
@@ -105,13 +106,14 @@ def _files(path: Path) -> Iterator[Path]:
 
     for parent, directories, names in os.walk(path, onerror=fail):
         directories.sort()
-        yield from (Path(parent, name) for name in sorted(names) if name.endswith(".json"))
+        for file in (Path(parent, name) for name in sorted(names) if name.endswith(".json")):
+            yield file, str(file.relative_to(path))
 
 
-def _read(path: Path) -> Part:
+def _read(path: Path, name: str) -> Part:
     try:
         snapshot = parse(files.load(path, _LARGEST_PART, "a part of a suite"), str(path))
     except InputError as error:
         error.remedy = _AGAIN
         raise
-    return Part(str(path), snapshot, tuple(stored_problems(snapshot)))
+    return Part(name, snapshot, tuple(stored_problems(snapshot)))

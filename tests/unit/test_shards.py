@@ -65,7 +65,11 @@ def test_every_json_below_a_directory_is_a_part_and_so_is_a_file(tmp_path: Path)
 
     parts = read_parts([tmp_path / "parts", alone, alone])
 
-    assert [part.name for part in parts] == ["shard 1 of 3", "shard 2 of 3", "shard 3 of 3"]
+    assert [(part.name, part.source) for part in parts] == [
+        ("shard 1 of 3", "leakgate-part-memory-1-of-3/part-1-of-3.json"),
+        ("shard 2 of 3", "leakgate-part-memory-2-of-3/part-2-of-3.json"),
+        ("shard 3 of 3", str(alone)),
+    ]
 
 
 def test_a_part_brings_along_what_spoils_it(tmp_path: Path) -> None:

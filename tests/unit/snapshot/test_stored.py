@@ -139,6 +139,16 @@ snapshots = st.builds(
     fingerprint=st.dictionaries(names, names),
     tests=st.lists(measurements(), max_size=4, unique_by=lambda test: test.test).map(tuple),
     unmeasured=st.lists(names).map(tuple),
+    shard=st.none()
+    | st.builds(
+        Shard,
+        number=st.integers(1, 9),
+        of=st.integers(9, 1000),
+        command=st.none() | names,
+        reasons=st.dictionaries(names, names),
+        problems=st.lists(names).map(tuple),
+        notes=st.lists(names).map(tuple),
+    ),
 )
 
 
