@@ -3,6 +3,7 @@
 # make lint   formatters, linters, types, layers, workflows
 # make oracle the heap profiler's engine against the dhat crate
 # make bench  every figure the docs quote
+# make field  real crates' own tests, plain and under leakgate
 # All of them set up what they need, in .uv and .venv, from locked and hashed packages.
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ unexport VIRTUAL_ENV UV_PYTHON UV_SYSTEM_PYTHON UV_EXCLUDE_NEWER PYTHONPATH PYTH
 
 CARGO_PROJECTS := examples/s3-server tests/harness tests/harness_runner
 HARNESS := src/leakgate/profilers/harness
-.PHONY: demo test lint oracle bench schemas clean
+.PHONY: demo test lint oracle bench field schemas clean
 .DELETE_ON_ERROR:
 
 demo: .venv/ready
@@ -45,6 +46,10 @@ oracle:
 
 bench: .venv/ready
 	for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+
+# Crates from the registry, their own tests plain and under leakgate: an hour. FIELD="--only bytes" for one of them.
+field: .venv/ready
+	cd benchmarks && ../$(BIN)/python -m field $(FIELD)
 
 schemas: .venv/ready
 	$(BIN)/python -m leakgate.schemas.generate

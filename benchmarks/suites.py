@@ -24,17 +24,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+import _crates
+from _crates import Suite
+
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples/s3-server"
 LEAKGATE = str(Path(sys.executable).with_name("leakgate"))
-
-
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """A project, and the words that its `cargo test` needs."""
-
-    name: str
-    version: str = ""
-    words: tuple[str, ...] = ()
 
 
 CRATES = (
@@ -98,20 +92,9 @@ def load() -> str:
 
 
 def bring(directory: Path, tests: int) -> None:
-    """Put each project into a folder of its name."""
+    """Put each project into its folder."""
     shutil.copytree(EXAMPLE, directory / "s3-server", ignore=shutil.ignore_patterns("target", ".leakgate"))
-    fetcher = directory / "fetcher"
-    (fetcher / "src").mkdir(parents=True)
-    (fetcher / "src/lib.rs").touch()
-    needed = "".join(f'{suite.name} = "={suite.version}"\n' for suite in CRATES)
-    (fetcher / "Cargo.toml").write_text(f'[package]\nname = "fetcher"\n[dependencies]\n{needed}')
-    subprocess.run(
-        ["cargo", "vendor", "--versioned-dirs", "--quiet"], cwd=fetcher, check=True, capture_output=True
-    )
-    for suite in CRATES:
-        shutil.copytree(fetcher / f"vendor/{suite.name}-{suite.version}", directory / suite.name)
-        with (directory / suite.name / "Cargo.toml").open("a") as manifest:
-            manifest.write("\n[workspace]\n")
+    _crates.bring(CRATES, directory)
     source = directory / TINY / "src"
     source.mkdir(parents=True)
     (source.parent / "Cargo.toml").write_text(f'[package]\nname = "{TINY}"\nedition = "2021"\n')
@@ -120,9 +103,8 @@ def bring(directory: Path, tests: int) -> None:
 
 def three(suite: Suite, directory: Path, *words: str) -> dict[str, Command]:
     """The three ways to run a suite."""
-    settings = ("LEAKGATE_", "RUST_TEST_", "CARGO_TARGET_")
-    env = {name: value for name, value in os.environ.items() if not name.startswith(settings)}
-    cwd = directory / suite.name
+    env = _crates.environment()
+    cwd = directory / suite.folder
     test = ("cargo", "test", *suite.words, *words)
     return {
         "plain": Command(test, cwd, env),

@@ -1,0 +1,1 @@
+"""leakgate on crates that no one here wrote: their own tests, plain and under leakgate."""
