@@ -66,7 +66,9 @@ def _run(entries: list[Entry], directory: Path) -> tuple[list[Row], dict[str, st
             )
 
         try:
-            rows.append(measure(entry, directory, say))
+            row = measure(entry, directory, say)
+            rows.append(row)
+            say(page.line(row))
         except CommandError as error:
             troubles[entry.title] = str(error)
             say(f"did not run: {error}")

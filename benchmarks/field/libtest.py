@@ -30,7 +30,7 @@ def read(lines: Iterable[str], package: str) -> Plain:
     binary, ran = package, 0
     failed: set[str] = set()
     seen: set[str] = set()
-    listing = False
+    listed: list[str] | None = None
     for line in lines:
         if found := _BINARY.match(line):
             binary = package if found["what"] else f"{package}::{found['stem']}"
@@ -38,9 +38,10 @@ def read(lines: Iterable[str], package: str) -> Plain:
             seen.add(f"{binary} {found['name']}")
         elif found := _RESULT.match(line):
             ran += int(found["passed"]) + int(found["failed"])
-            listing = False
+            failed.update(f"{binary} {name}" for name in listed or ())
+            listed = None
         elif line == "failures:":
-            listing = True
-        elif listing and (found := _LISTED.match(line)):
-            failed.add(f"{binary} {found['name']}")
+            listed = []  # the first such line is followed by what they printed, the second by their names
+        elif listed is not None and (found := _LISTED.match(line)):
+            listed.append(found["name"])
     return Plain(ran, frozenset(failed), frozenset(seen))

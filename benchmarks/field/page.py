@@ -58,10 +58,11 @@ def replaced(text: str, begin: str, new: str, end: str) -> str:
 
 def table(rows: Sequence[Row]) -> str:
     """A line a crate, and the total."""
-    return "\n".join([_HEADER, *(_line(row) for row in rows), _total(rows)])
+    return "\n".join([_HEADER, *(line(row) for row in rows), _total(rows)])
 
 
-def _line(row: Row) -> str:
+def line(row: Row) -> str:
+    """A crate in the table."""
     t_end, t_gmax = row.figures.t_end, row.figures.t_gmax
     return _cells(
         row.entry.title,

@@ -1,0 +1,104 @@
+from _crates import Suite
+from field.figures import Agreement, Difference, Figures
+from field.listing import Entry, Known, read
+from field.measure import Alarm, Row, Seconds
+from field.page import render, replaced
+
+QUIET = Row(
+    Entry(Suite("cup", "0.1.0"), ()),
+    ran=2,
+    figures=Figures(
+        frozenset({"cup fills", "cup empties"}), frozenset(), frozenset(), Agreement(2, ()), Agreement(2, ())
+    ),
+    unmeasured=(),
+    failed_only=(),
+    failed_plain=(),
+    alarms=(),
+    turns=(Seconds(1.0, 2.0, 2.2), Seconds(1.0, 2.0, 2.2)),
+    notes=(),
+)
+LOUD = Row(
+    Entry(
+        Suite("pot", "1.2.0"),
+        (Known("t-gmax", "pot brew*", "two threads race"), Known("failed", "pot *", "it counts its own threads")),
+    ),
+    ran=6,
+    figures=Figures(
+        frozenset({"pot brews", "pot brewed", "pot pours"}),
+        frozenset({"pot steams"}),
+        frozenset({"pot counts"}),
+        Agreement(3, (Difference("pot pours", 0, 64),)),
+        Agreement(
+            3,
+            (
+                Difference("pot brews", 1024, 9216),
+                Difference("pot pours", 64, 128),
+                Difference("pot brewed", 10, 11),
+            ),
+        ),
+    ),
+    unmeasured=("pot boils",),
+    failed_only=("pot counts",),
+    failed_plain=("pot cracks",),
+    alarms=(Alarm("pot brews", "t-gmax", 1024, 9216),),
+    turns=(Seconds(1.0, 1.0, 4.0), Seconds(3.0, 3.0, 4.0)),
+    notes=("`pot::own` was not measured: it has a test harness of its own (`harness = false`)",),
+)
+
+PAGE = """\
+| crate | tests run | measured | failed only under leakgate | t-end equal | t-gmax equal | alarms | plain | leakgate | / plain | / one thread |
+|:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+| cup 0.1.0 | 2 | 2 | 0 | 2 of 2 | 2 of 2 | 0 | 1.0 s | 2.2 s | 2.20× | 1.10× |
+| pot 1.2.0 | 6 | 3 | 1 | 2 of 3 | 0 of 3 | 1 | 2.0 s | 4.0 s | 2.00× | 2.00× |
+| **2 crates** | 8 | 5 | 1 | 4 of 5 | 2 of 5 | 1 | 3.0 s | 6.2 s | 2.07× | 1.55× |
+
+#### pot 1.2.0
+
+- fails without leakgate too, 1: `pot cracks`
+- failed only under leakgate, 1: it counts its own threads. `pot counts`
+- ran, not measured, 2: **cause not known**. `pot boils`, `pot steams` (in one of the runs)
+- t-end differs, 1: **cause not known**. `pot pours` (0 B, 64 B)
+- t-gmax differs, 2: two threads race. `pot brews` (1 KiB, 9 KiB), `pot brewed` (10 B, 11 B)
+- t-gmax differs, 1: **cause not known**. `pot pours` (64 B, 128 B)
+- alarm, 1: **cause not known**. `pot brews` (t-gmax 1 KiB → 9 KiB)
+- leakgate's note: `pot::own` was not measured: it has a test harness of its own (`harness = false`)
+
+#### kettle 3.0.0
+
+**Did not run**: `cargo test` exited with 101
+
+```text
+error: no kettle
+```
+"""  # noqa: E501 - a table's line
+
+
+def test_the_table_and_each_exception_with_its_cause() -> None:
+    trouble = {"kettle 3.0.0": "`cargo test` exited with 101\nerror: no kettle"}
+
+    assert render([QUIET, LOUD], trouble) == PAGE
+
+
+def test_only_what_is_between_the_two_lines_is_replaced() -> None:
+    assert replaced("head\n<a>\nold\n<b>\nfoot\n", "<a>\n", "new", "<b>\n") == "head\n<a>\n\nnew\n<b>\nfoot\n"
+
+
+def test_the_list_is_read_with_its_known_exceptions() -> None:
+    text = """\
+[[crate]]
+name = "cup"
+version = "0.1.0"
+
+[[crate]]
+name = "pot"
+version = "1.2.0"
+words = ["--features=full"]
+known = [{kind = "t-gmax", tests = "pot brew*", cause = "two threads race"}]
+"""
+    cup, pot = read(text)
+
+    assert cup == Entry(Suite("cup", "0.1.0"), ())
+    assert pot.suite == Suite("pot", "1.2.0", ("--features=full",))
+    assert pot.cause("t-gmax", "pot brews") == "two threads race"
+    assert pot.cause("t-end", "pot brews") is None
+    assert pot.cause("t-gmax", "pot pours") is None
