@@ -45,7 +45,7 @@ def read(text: str) -> list[Entry]:
     """Read the list."""
     return [
         Entry(
-            Suite(crate["name"], crate["version"], tuple(crate.get("words", ()))),
+            Suite(crate["name"], crate["version"], tuple(crate.get("words", ["--tests"]))),
             tuple(Known(**known) for known in crate.get("known", ())),
         )
         for crate in tomllib.loads(text)["crate"]

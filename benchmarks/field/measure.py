@@ -107,7 +107,7 @@ def measure(entry: Entry, directory: Path, say: Callable[[str], None]) -> Row:
     logs = directory / "logs" / entry.suite.folder
     logs.mkdir(parents=True, exist_ok=True)
     place = Place(directory / entry.suite.folder, {**environment(), "CARGO_TERM_COLOR": "never"}, logs)
-    test = ("cargo", "test", "--locked", *entry.suite.words, "--tests", "--no-fail-fast")
+    test = ("cargo", "test", "--locked", *entry.suite.words, "--no-fail-fast")
     under = (LEAKGATE, "profile", "--profiler", "harness", "--output")
     say("building")
     run("build", (*test, "--no-run"), place, limit=_BUILD)
@@ -115,6 +115,7 @@ def measure(entry: Entry, directory: Path, say: Callable[[str], None]) -> Row:
     none = (*under, str(logs / "none.json"), "--", *test, "--", _NO_TEST)
     run("build-leakgate", none, place, limit=_BUILD, codes=_NOTHING_RAN)
     plain: list[libtest.Plain] = []
+    harnessed: list[libtest.Plain] = []
     turns: list[Seconds] = []
     notes: dict[str, None] = {}
     for turn in TURNS:
@@ -127,18 +128,21 @@ def measure(entry: Entry, directory: Path, say: Callable[[str], None]) -> Row:
         say(f"{turn} turn: under leakgate")
         (logs / f"{turn}.json").unlink(missing_ok=True)
         words = (*under, str(logs / f"{turn}.json"), "--", *test)
-        harnessed = run(f"{turn}-leakgate", words, place, limit=_RUN, codes=_UNDER_LEAKGATE)
-        turns.append(Seconds(ours.seconds, serial.seconds, harnessed.seconds))
-        notes |= dict.fromkeys(_notes(harnessed.lines))
+        gated = run(f"{turn}-leakgate", words, place, limit=_RUN, codes=_UNDER_LEAKGATE)
+        turns.append(Seconds(ours.seconds, serial.seconds, gated.seconds))
+        harnessed.append(libtest.read(gated.lines, entry.suite.name))
+        notes |= dict.fromkeys(_notes(gated.lines))
     both = figures.compare(*(_snapshot(logs / f"{turn}.json") for turn in TURNS))
     failed_plain = frozenset[str]().union(*(each.failed for each in plain))
+    # A test binary that leakgate leaves alone says by itself which of its tests failed.
+    failed = both.failed.union(*(each.failed for each in harnessed))
     seen = frozenset[str]().union(*(each.seen for each in plain))
     return Row(
         entry,
         ran=max(each.ran for each in plain),
         figures=both,
-        unmeasured=tuple(sorted(seen - both.measured - both.failed)),
-        failed_only=tuple(sorted(both.failed - failed_plain)),
+        unmeasured=tuple(sorted(seen - both.measured - failed)),
+        failed_only=tuple(sorted(failed - failed_plain)),
         failed_plain=tuple(sorted(failed_plain)),
         alarms=(*_alarms(place, *TURNS), *_alarms(place, *reversed(TURNS))),
         turns=tuple(turns),

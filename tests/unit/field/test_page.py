@@ -92,13 +92,13 @@ version = "0.1.0"
 [[crate]]
 name = "pot"
 version = "1.2.0"
-words = ["--features=full"]
+words = ["--lib", "--features=full"]
 known = [{kind = "t-gmax", tests = "pot brew*", cause = "two threads race"}]
 """
     cup, pot = read(text)
 
-    assert cup == Entry(Suite("cup", "0.1.0"), ())
-    assert pot.suite == Suite("pot", "1.2.0", ("--features=full",))
+    assert cup == Entry(Suite("cup", "0.1.0", ("--tests",)), ())
+    assert pot.suite == Suite("pot", "1.2.0", ("--lib", "--features=full"))
     assert pot.cause("t-gmax", "pot brews") == "two threads race"
     assert pot.cause("t-end", "pot brews") is None
     assert pot.cause("t-gmax", "pot pours") is None
