@@ -12,15 +12,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from _crates import bring
 
-from field import listing, page
+from field import listing, page, row
 from field.command import CommandError
 from field.listing import Entry
-from field.measure import Row, measure
+from field.running import carry_out
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/field.md"
@@ -32,47 +33,53 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="field", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", nargs="+", metavar="CRATE", help="these alone; docs/field.md stays as it is")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="work here, and build only what is not there yet")
+    parser.add_argument("--only", nargs="*", metavar="CRATE", help="run these alone; without a name, none")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="work here: builds stay, and other crates' results count",
+    )
     parser.add_argument("--no-docs", action="store_true", help="print, and leave docs/field.md as it is")
     arguments = parser.parse_args()
     entries = listing.read(listing.LIST.read_text(encoding="utf-8"))
-    if arguments.only:
-        entries = [entry for entry in entries if entry.suite.name in arguments.only]
-    header = _circumstances()
-    with tempfile.TemporaryDirectory(dir=arguments.keep) as scratch:
+    with tempfile.TemporaryDirectory() as scratch:
         directory = (arguments.keep or Path(scratch)).resolve()
-        bring([entry.suite for entry in entries], directory)
-        rows, troubles = _run(entries, directory)
-    text = f"{header}\n\n{page.render(rows, troubles)}"
+        directory.mkdir(parents=True, exist_ok=True)
+        chosen = [entry for entry in entries if arguments.only is None or entry.suite.name in arguments.only]
+        bring([entry.suite for entry in chosen], directory)
+        troubles = _run(chosen, directory)
+        found = {entry.title: row.read(entry, directory) for entry in entries}
+    rows = [one for one in found.values() if one]
+    text = page.render(rows, troubles)
     print(text)
-    if not (arguments.only or arguments.no_docs):
+    if unknown := found.keys() - {one.entry.title for one in rows} - troubles.keys():
+        print(f"docs/field.md stays as it is: no result of {', '.join(sorted(unknown))}", file=sys.stderr)
+    elif not arguments.no_docs:
         PAGE.write_text(page.replaced(PAGE.read_text(encoding="utf-8"), BEGIN, text, END), encoding="utf-8")
     return 1 if troubles else 0
 
 
-def _run(entries: list[Entry], directory: Path) -> tuple[list[Row], dict[str, str]]:
-    rows: list[Row] = []
+def _run(entries: Sequence[Entry], directory: Path) -> dict[str, str]:
+    """Run the crates one after the other. Returns: of those that could not be run to their end, what happened."""
+    circumstances = _circumstances()
     troubles: dict[str, str] = {}
     for number, entry in enumerate(entries, 1):
-        start = time.perf_counter()
-
-        def say(text: str, entry: Entry = entry, number: int = number, start: float = start) -> None:
-            spent = time.perf_counter() - start
-            print(
-                f"[{number}/{len(entries)}] {entry.suite.folder} {spent:5.0f} s: {text}",
-                file=sys.stderr,
-                flush=True,
-            )
-
+        say = _progress(f"[{number}/{len(entries)}] {entry.suite.folder}")
         try:
-            row = measure(entry, directory, say)
-            rows.append(row)
-            say(page.line(row))
+            carry_out(entry, directory, circumstances, say)
         except CommandError as error:
             troubles[entry.title] = str(error)
             say(f"did not run: {error}")
-    return rows, troubles
+        else:
+            if result := row.read(entry, directory):
+                say(page.line(result))
+    return troubles
+
+
+def _progress(place: str) -> Callable[[str], None]:
+    start = time.perf_counter()
+    return lambda text: print(f"{place} {time.perf_counter() - start:5.0f} s: {text}", file=sys.stderr, flush=True)
 
 
 def _circumstances() -> str:

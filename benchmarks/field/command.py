@@ -26,15 +26,7 @@ class Place:
     logs: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A command that has ended."""
-
-    seconds: float
-    lines: tuple[str, ...]
-
-
-def run(name: str, words: Sequence[str], place: Place, *, limit: float, codes: Collection[int] = (0,)) -> Done:
+def run(name: str, words: Sequence[str], place: Place, *, limit: float, codes: Collection[int] = (0,)) -> float:
     """Run a command to its end.
 
     Args:
@@ -43,6 +35,9 @@ def run(name: str, words: Sequence[str], place: Place, *, limit: float, codes: C
         place: Where.
         limit: Seconds.
         codes: The exit codes that it may have.
+
+    Returns:
+        Seconds by the clock.
 
     Raises:
         CommandError: Another exit code, or it took longer.
@@ -61,11 +56,11 @@ def run(name: str, words: Sequence[str], place: Place, *, limit: float, codes: C
         )
         code = _wait(process, limit)
         seconds = time.perf_counter() - start
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     if code not in codes:
         how = f"took more than {limit:.0f} s" if code is None else f"exited with {code}"
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
         raise CommandError("\n".join([f"`{' '.join(words)}` {how}", *lines[-_TAIL:]]))
-    return Done(seconds, tuple(lines))
+    return seconds
 
 
 def _wait(process: subprocess.Popen[bytes], limit: float) -> int | None:
@@ -73,11 +68,13 @@ def _wait(process: subprocess.Popen[bytes], limit: float) -> int | None:
     try:
         return process.wait(limit)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_SECONDS_TO_END)
         return None
     finally:
+        # The command is asked first: leakgate's own children are in a session of theirs, and it ends them.
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_SECONDS_TO_END)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import starmap
 
 from field.figures import Agreement
-from field.measure import Row
+from field.row import Row
 from leakgate.sizes import format_size
 
 _NAMES = 12
@@ -36,7 +36,8 @@ def render(rows: Sequence[Row], troubles: Mapping[str, str]) -> str:
         rows: The crates that ran.
         troubles: The others, and what happened.
     """
-    return "\n\n".join([table(rows), *_details(rows), *starmap(_trouble, troubles.items())]) + "\n"
+    circumstances = dict.fromkeys(row.summary.circumstances for row in rows)
+    return "\n\n".join([*circumstances, table(rows), *_details(rows), *starmap(_trouble, troubles.items())]) + "\n"
 
 
 def _details(rows: Iterable[Row]) -> Iterator[str]:
@@ -72,16 +73,16 @@ def line(row: Row) -> str:
         f"{t_end.equal} of {t_end.of}",
         f"{t_gmax.equal} of {t_gmax.of}",
         len({alarm.test for alarm in row.alarms}),
-        f"{row.plain:.1f} s",
-        f"{row.leakgate:.1f} s",
-        f"{row.leakgate / row.plain:.2f}×",
-        f"{row.leakgate / row.one_thread:.2f}×",
+        f"{row.summary.plain:.1f} s",
+        f"{row.summary.leakgate:.1f} s",
+        f"{row.summary.leakgate / row.summary.plain:.2f}×",
+        f"{row.summary.leakgate / row.summary.one_thread:.2f}×",
     )
 
 
 def _total(rows: Sequence[Row]) -> str:
     plain, leakgate, one_thread = (
-        sum(getattr(row, way) for row in rows) or 1.0 for way in ("plain", "leakgate", "one_thread")
+        sum(getattr(row.summary, way) for row in rows) or 1.0 for way in ("plain", "leakgate", "one_thread")
     )
     return _cells(
         f"**{len(rows)} crates**",

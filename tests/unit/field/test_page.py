@@ -1,8 +1,9 @@
 from _crates import Suite
 from field.figures import Agreement, Difference, Figures
 from field.listing import Entry, Known, read
-from field.measure import Alarm, Row, Seconds
 from field.page import render, replaced
+from field.row import Alarm, Row
+from field.running import Summary
 
 QUIET = Row(
     Entry(Suite("cup", "0.1.0"), ()),
@@ -14,8 +15,8 @@ QUIET = Row(
     failed_only=(),
     failed_plain=(),
     alarms=(),
-    turns=(Seconds(1.0, 2.0, 2.2), Seconds(1.0, 2.0, 2.2)),
     notes=(),
+    summary=Summary("2026-02-03, on a kitchen table.", plain=1.0, one_thread=2.0, leakgate=2.2),
 )
 LOUD = Row(
     Entry(
@@ -41,11 +42,13 @@ LOUD = Row(
     failed_only=("pot counts",),
     failed_plain=("pot cracks",),
     alarms=(Alarm("pot brews", "t-gmax", 1024, 9216),),
-    turns=(Seconds(1.0, 1.0, 4.0), Seconds(3.0, 3.0, 4.0)),
     notes=("`pot::own` was not measured: it has a test harness of its own (`harness = false`)",),
+    summary=Summary("2026-02-03, on a kitchen table.", plain=2.0, one_thread=2.0, leakgate=4.0),
 )
 
 PAGE = """\
+2026-02-03, on a kitchen table.
+
 | crate | tests run | measured | failed only under leakgate | t-end equal | t-gmax equal | alarms | plain | leakgate | / plain | / one thread |
 |:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
 | cup 0.1.0 | 2 | 2 | 0 | 2 of 2 | 2 of 2 | 0 | 1.0 s | 2.2 s | 2.20× | 1.10× |
