@@ -63,16 +63,8 @@ def carry_out(entry: Entry, directory: Path, circumstances: str, say: Callable[[
     test = ("cargo", "test", "--locked", *entry.suite.words, "--no-fail-fast")
 
     def under(name: str) -> tuple[str, ...]:
-        return (
-            LEAKGATE,
-            "profile",
-            "--profiler",
-            "harness",
-            "--output",
-            str(results / f"{name}.json"),
-            "--",
-            *test,
-        )
+        output = str(results / f"{name}.json")
+        return (LEAKGATE, "profile", "--profiler", "harness", "--output", output, "--", *test)
 
     say("building")
     run("build", (*test, "--no-run"), place, limit=_BUILD)
