@@ -157,6 +157,8 @@ def measure(
             jobs=config.jobs,
             rounds=config.rounds,
             ceilings=ceilings,
+            repeat=config.repeat,
+            time_limit=config.time_limit,
         )
         run = edges.profilers[config.profiler](request, edges.progress)
         snapshot = take(

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from leakgate import config as configuration
-from leakgate.config import CommentMode, Config, StoreName
+from leakgate.config import CommentMode, Config, StoreName, formats
 from leakgate.edges import Edges
 from leakgate.errors import InputError, UsageError
+from leakgate.statistic import Statistic
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -26,6 +27,10 @@ class Request:
         profiler: The profiler's name.
         rounds: How often the harness runs each test: a number, or `auto`.
         jobs: How many tests may run at once.
+        repeat: How many measured runs each test has.
+        statistic: What is made of them.
+        confirm: How often a test that crossed a limit is measured again.
+        time_limit: How long one run of one test may take, as in the config.
         limits: Limits as inline YAML, over those of the config.
         comment: When to comment on the pull request.
         store: Where baselines are kept.
@@ -36,6 +41,10 @@ class Request:
     profiler: str | None = None
     rounds: str | None = None
     jobs: int | None = None
+    repeat: int | None = None
+    statistic: str | None = None
+    confirm: int | None = None
+    time_limit: str | None = None
     limits: str | None = None
     comment: str | None = None
     store: str | None = None
@@ -57,6 +66,10 @@ def read_config(request: Request, edges: Edges) -> Config:
         profiler=request.profiler or config.profiler,
         rounds=_rounds(request.rounds) if request.rounds else config.rounds,
         jobs=request.jobs or config.jobs,
+        repeat=request.repeat or config.repeat,
+        statistic=_choice(request.statistic, Statistic, "statistic") if request.statistic else config.statistic,
+        confirm=config.confirm if request.confirm is None else request.confirm,
+        time_limit=_time_limit(request.time_limit) if request.time_limit else config.time_limit,
         comment=_choice(request.comment, CommentMode, "comment mode") if request.comment else config.comment,
         baseline=replace(config.baseline, store=_choice(request.store, StoreName, "baseline store"))
         if request.store
@@ -65,6 +78,11 @@ def read_config(request: Request, edges: Edges) -> Config:
     if config.profiler not in edges.profilers:
         names = ", ".join(sorted(edges.profilers))
         raise UsageError(f"there is no profiler `{config.profiler}`", remedy=f"choose one of: {names}")
+    if config.statistic is not Statistic.LAST and config.repeat == 1 and request.repeat is None:
+        raise UsageError(
+            f"`{config.statistic}` of a single run is that run",
+            remedy="say with `repeat` how many runs each test has",
+        )
     return config
 
 
@@ -72,6 +90,13 @@ def _rounds(word: str) -> str:
     if word != "auto" and not re.fullmatch("[1-9]|10", word):
         raise UsageError(f"`{word}` is not a number of rounds", where="--rounds", remedy="auto, or 1 to 10")
     return word
+
+
+def _time_limit(text: str) -> float | None:
+    try:
+        return formats.duration(text)
+    except UsageError as error:
+        raise UsageError(error.what, where="--time-limit", remedy=error.remedy) from error
 
 
 def _choice(word: str, kind: type[_Choice], what: str) -> _Choice:

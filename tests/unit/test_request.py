@@ -15,6 +15,7 @@ from leakgate.git.checkout import Checkout
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.suite import Progress, SuiteRequest, SuiteRun
 from leakgate.request import Request, read_config
+from leakgate.statistic import Statistic
 
 
 def profiler(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
@@ -107,6 +108,24 @@ def test_a_config_file_is_found_in_its_places_and_the_one_asked_for_wins(edges: 
             "--rounds: `11` is not a number of rounds\n  help: auto, or 1 to 10",
         ),
         (Request(rounds="0"), UsageError, "--rounds: `0` is not a number of rounds\n  help: auto, or 1 to 10"),
+        (
+            Request(statistic="mean"),
+            UsageError,
+            "there is no statistic `mean`\n  help: choose one of: last, median, max, p99",
+        ),
+        (
+            Request(statistic="p99"),
+            UsageError,
+            "`p99` of a single run is that run\n  help: say with `repeat` how many runs each test has",
+        ),
+        (
+            Request(time_limit="soon"),
+            UsageError,
+            (
+                "--time-limit: `soon` is not a time\n"
+                "  help: for example `90 s`, `10 min` or `1 h`, or `none` for any time"
+            ),
+        ),
         (Request(config=Path("none.yml")), UsageError, "none.yml: the config file is not there"),
         (Request(config=Path("x" * 5000)), UsageError, f"{'x' * 5000}: the config file is not there"),
         (
@@ -138,6 +157,20 @@ def test_rounds_that_can_be_asked_for(edges: Edges, rounds: str) -> None:
     (edges.cwd / "leakgate.yml").write_text("version: 1\nrounds: 3\n")
     assert read_config(Request(rounds=rounds), edges).rounds == rounds
     assert read_config(Request(), edges).rounds == "3"
+
+
+def test_how_often_and_how_long_a_test_runs_can_be_asked_for(edges: Edges) -> None:
+    (edges.cwd / "leakgate.yml").write_text(
+        "version: 1\nrepeat: 20\nstatistic: p99\nconfirm: 3\ntime-limit: none\n"
+    )
+
+    def asked(**fields: object) -> tuple[object, ...]:
+        config = read_config(Request(**fields), edges)  # type: ignore[arg-type]  # as given
+        return config.repeat, config.statistic, config.confirm, config.time_limit
+
+    assert asked() == (20, Statistic.P99, 3, None)
+    assert asked(repeat=5, statistic="max", confirm=0, time_limit="2 min") == (5, Statistic.MAX, 0, 120)
+    assert asked(repeat=1) == (1, Statistic.P99, 3, None)
 
 
 def test_the_config_is_the_roots_also_from_a_subdirectory(edges: Edges) -> None:

@@ -14,9 +14,12 @@ from leakgate.cli.options import (
     Jobs,
     KeyOption,
     ProfilerName,
+    Repeat,
     Rounds,
     ShardOption,
+    StatisticName,
     StoreOption,
+    TimeLimit,
 )
 from leakgate.cli.streams import (
     annotate,
@@ -56,6 +59,20 @@ def check(
     profiler: ProfilerName = None,
     rounds: Rounds = None,
     jobs: Jobs = None,
+    repeat: Repeat = None,
+    statistic: StatisticName = None,
+    confirm: Annotated[
+        int | None,
+        typer.Option(
+            "--confirm",
+            envvar="LEAKGATE_CONFIRM",
+            min=0,
+            max=10,
+            help="How often a test that crossed a limit is measured again, alone, before it fails.",
+            show_default="2",
+        ),
+    ] = None,
+    time_limit: TimeLimit = None,
     limits: Annotated[
         str | None,
         typer.Option("--limits", envvar="LEAKGATE_LIMITS", help="Limits as YAML: 't-end: {max: 1 MiB}'."),
@@ -90,7 +107,19 @@ def check(
 
     names = chosen_formats(formats)
     context = job_context_if_known()
-    asked = request(command, config, profiler=profiler, rounds=rounds, jobs=jobs, limits=limits, store=store)
+    asked = request(
+        command,
+        config,
+        profiler=profiler,
+        rounds=rounds,
+        jobs=jobs,
+        repeat=repeat,
+        statistic=statistic,
+        confirm=confirm,
+        time_limit=time_limit,
+        limits=limits,
+        store=store,
+    )
     if head and asked.command:
         raise UsageError(
             "there is a command, and with --head nothing is run", remedy="the jobs that measure get the command"
@@ -129,6 +158,9 @@ def profile(
     profiler: ProfilerName = None,
     rounds: Rounds = None,
     jobs: Jobs = None,
+    repeat: Repeat = None,
+    statistic: StatisticName = None,
+    time_limit: TimeLimit = None,
     shard: ShardOption = None,
 ) -> None:
     """Profile the tests and write a snapshot; compare and judge nothing.
@@ -142,8 +174,18 @@ def profile(
 
     part = shard_name(shard, os.environ) if shard else None
     context = job_context_if_known()
+    asked = request(
+        command,
+        config,
+        profiler=profiler,
+        rounds=rounds,
+        jobs=jobs,
+        repeat=repeat,
+        statistic=statistic,
+        time_limit=time_limit,
+    )
     with real_edges(context) as edges:
-        settings = read_config(request(command, config, profiler=profiler, rounds=rounds, jobs=jobs), edges)
+        settings = read_config(asked, edges)
         if part and (output is None or output.suffix != ".json"):
             output = part.file_in(output or in_project(edges))
         output = output or in_project(edges, "snapshot.json")

@@ -52,6 +52,35 @@ Jobs = Annotated[
         show_default="1",
     ),
 ]
+Repeat = Annotated[
+    int | None,
+    typer.Option(
+        "--repeat",
+        envvar="LEAKGATE_REPEAT",
+        min=1,
+        max=1000,
+        help="Measured runs of each test, besides those that warm up.",
+        show_default="1",
+    ),
+]
+StatisticName = Annotated[
+    str | None,
+    typer.Option(
+        "--statistic",
+        envvar="LEAKGATE_STATISTIC",
+        help="Which of the measured runs is judged: last, median, max or p99.",
+        show_default="last",
+    ),
+]
+TimeLimit = Annotated[
+    str | None,
+    typer.Option(
+        "--time-limit",
+        envvar="LEAKGATE_TIME_LIMIT",
+        help="How long one run of one test may take: '90 s', '10 min', '1 h' or none.",
+        show_default="10 min",
+    ),
+]
 Formats = Annotated[
     list[str] | None,
     typer.Option("--format", help="What to print: console, markdown or json.", show_default="console"),

@@ -22,6 +22,9 @@ _NOT_IN_A_BRANCH = re.compile(
 _LONGEST_BRANCH = 200
 """Characters; a ref may be a file, whose name has a limit."""
 
+_SECONDS = {"": 1, "s": 1, "min": 60, "h": 3600}
+_LONGEST_TIME = 24 * 3600
+
 
 def size(value: str | float) -> int:
     """Bytes.
@@ -97,6 +100,29 @@ def rounds(value: str | float) -> str:
     if value == "auto" or not isinstance(value, str):
         return str(value)
     raise UsageError(f"{quoted(value)} is not a number of rounds", remedy="write `auto` or a number such as `2`")
+
+
+def duration(value: str | float) -> float | None:
+    """Seconds; None for `none`, which is any time.
+
+    Raises:
+        UsageError: `value` is no time, or none in which a test can run.
+    """
+    if value == "none":
+        return None
+    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)\s*", value) if isinstance(value, str) else None
+    if isinstance(value, str) and (match is None or match[2] not in _SECONDS):
+        raise UsageError(
+            f"{quoted(value)} is not a time",
+            remedy="for example `90 s`, `10 min` or `1 h`, or `none` for any time",
+        )
+    seconds = float(match[1]) * _SECONDS[match[2]] if match else float(value)
+    if not 1 <= seconds <= _LONGEST_TIME:
+        raise UsageError(
+            f"{quoted(value)} is no time that a test may take",
+            remedy="from `1 s` to `24 h`, or `none` for any time",
+        )
+    return seconds
 
 
 def glob(value: str) -> str:
@@ -178,6 +204,7 @@ READERS: Mapping[str, tuple[Callable[[Any], object], tuple[type, ...]]] = {
     "share": (share, (str, int, float)),
     "glob": (glob, (str,)),
     "branch": (branch, (str,)),
+    "duration": (duration, (str, int, float)),
     "rounds": (rounds, (str,)),
     "date": (day, (str,)),
     "command": (command, (str, list)),

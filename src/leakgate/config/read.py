@@ -24,6 +24,7 @@ from leakgate.config.values import (
     with_changes,
 )
 from leakgate.dhat.profile import Metric
+from leakgate.statistic import Statistic
 
 if TYPE_CHECKING:
     from leakgate.config.document import Document, Path
@@ -67,6 +68,10 @@ def parse(text: str, source: str, today: date) -> Config:
         profiler=data.get("profiler", DEFAULT.profiler),
         rounds=formats.rounds(data.get("rounds", DEFAULT.rounds)),
         jobs=int(data.get("jobs", DEFAULT.jobs)),
+        repeat=int(data.get("repeat", DEFAULT.repeat)),
+        statistic=Statistic(data.get("statistic", DEFAULT.statistic)),
+        confirm=int(data.get("confirm", DEFAULT.confirm)),
+        time_limit=formats.duration(data["time-limit"]) if "time-limit" in data else DEFAULT.time_limit,
         limits=limits,
         tests=tuple(TestRule(rule["match"], _limit_changes(rule["limits"])) for rule in data.get("tests", ())),
         ignore=tuple(_ignore_rule(rule) for rule in data.get("ignore", ())),

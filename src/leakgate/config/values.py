@@ -7,6 +7,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from leakgate.dhat.profile import Metric
+from leakgate.statistic import Statistic
 
 
 class CommentMode(StrEnum):
@@ -169,6 +170,10 @@ class Config:
         profiler: `auto` or a profiler's name.
         rounds: How often the harness runs each test: a number, or `auto`.
         jobs: How many tests run at the same time.
+        repeat: How many measured runs each test has.
+        statistic: What is made of them, metric by metric.
+        confirm: How often a test that crossed a limit is measured again before it fails.
+        time_limit: Seconds that one run of one test may take; None: any time.
         limits: Metric → the limit that holds for every test. A metric that is absent is not limited.
         tests: Other limits for some tests, in the order they were written.
         ignore: Memory that is not judged.
@@ -185,6 +190,10 @@ class Config:
     profiler: str = "auto"
     rounds: str = "auto"
     jobs: int = 1
+    repeat: int = 1
+    statistic: Statistic = Statistic.LAST
+    confirm: int = 2
+    time_limit: float | None = 600
     limits: Mapping[Metric, Limit] = field(default_factory=lambda: DEFAULT_LIMITS)
     tests: tuple[TestRule, ...] = ()
     ignore: tuple[IgnoreRule, ...] = ()

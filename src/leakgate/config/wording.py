@@ -21,6 +21,7 @@ _FORMATS = {
     "size": "a size",
     "count": "a count of blocks",
     "share": "a share",
+    "duration": "a time",
     "command": "text or a list of texts",
 }
 _LONGEST_TYPO = 100

@@ -99,8 +99,8 @@ leakgate.yml:1:14: `.nan` is not a number that can be used
 ]
 
 KEYS = (
-    "the keys here are version, command, profiler, rounds, jobs, limits, tests, ignore, accept, "
-    "accept-label, baseline, comment, no-baseline, max-missing"
+    "the keys here are version, command, profiler, rounds, jobs, repeat, statistic, confirm, time-limit, limits, "
+    "tests, ignore, accept, accept-label, baseline, comment, no-baseline, max-missing"
 )
 
 SCHEMA_MISTAKES = [
@@ -115,6 +115,42 @@ leakgate.yml:1:9: `rounds`: `twice` is not a number of rounds
         """\
 leakgate.yml:1:9: `rounds` must be at least 1, not `0`
   help: for example `rounds: auto`""",
+    ),
+    (
+        "repeat: 0\n",
+        """\
+leakgate.yml:1:9: `repeat` must be at least 1, not `0`
+  help: for example `repeat: 20`""",
+    ),
+    (
+        "statistic: mean\n",
+        """\
+leakgate.yml:1:12: `statistic` must be `last` or `median` or `max` or `p99`, not `mean`
+  help: did you mean `median`?""",
+    ),
+    (
+        "confirm: -1\n",
+        """\
+leakgate.yml:1:10: `confirm` must be at least 0, not `-1`
+  help: for example `confirm: 2`""",
+    ),
+    (
+        "time-limit: 10 m\n",
+        """\
+leakgate.yml:1:13: `time-limit`: `10 m` is not a time
+  help: for example `90 s`, `10 min` or `1 h`, or `none` for any time""",
+    ),
+    (
+        "time-limit: 0\n",
+        """\
+leakgate.yml:1:13: `time-limit`: `0` is no time that a test may take
+  help: from `1 s` to `24 h`, or `none` for any time""",
+    ),
+    (
+        "time-limit: [1]\n",
+        """\
+leakgate.yml:1:13: `time-limit` must be a time, not a list
+  help: for example `time-limit: 10 min`""",
     ),
     (
         "- version: 1\n",
@@ -135,7 +171,7 @@ leakgate.yml:1:1: the file must be a mapping, not `leakgate`
 leakgate.yml:2:1: unknown key `coment`
   help: did you mean `comment`?""",
     ),
-    ("confirm: 2\n", f"leakgate.yml:1:1: unknown key `confirm`\n  help: {KEYS}"),
+    ("retries: 2\n", f"leakgate.yml:1:1: unknown key `retries`\n  help: {KEYS}"),
     (
         "max_missing: 0.5\n",
         """\

@@ -28,6 +28,7 @@ from leakgate.config import (
 )
 from leakgate.dhat.profile import Metric
 from leakgate.errors import ConfigError, UsageError
+from leakgate.statistic import Statistic
 
 TODAY = date(2026, 6, 1)
 KIB, MIB = 1024, 1024**2
@@ -44,6 +45,10 @@ command: cargo test --workspace --features "dhat-heap extra"
 profiler: dhat-rs
 rounds: 2
 jobs: 4
+repeat: 20
+statistic: p99
+confirm: 0
+time-limit: 1.5 min
 limits:
   t-gmax: {ratio: 1.25, warn-ratio: 1.1, min-delta: 4 KiB}
   t-end-bytes: {max: 1_000}
@@ -81,6 +86,10 @@ max-missing: 25%
         profiler="dhat-rs",
         rounds="2",
         jobs=4,
+        repeat=20,
+        statistic=Statistic.P99,
+        confirm=0,
+        time_limit=90,
         limits={
             Metric.T_GMAX_BYTES: Limit(ratio=1.25, warn_ratio=1.1, min_delta=4 * KIB),
             Metric.T_END_BYTES: Limit(ratio=1.5, min_delta=64, maximum=1000),
@@ -143,6 +152,10 @@ def test_what_holds_without_a_file() -> None:
             profiler="auto",
             rounds="auto",
             jobs=1,
+            repeat=1,
+            statistic=Statistic.LAST,
+            confirm=2,
+            time_limit=600,
             limits={
                 Metric.T_GMAX_BYTES: Limit(ratio=1.5, min_delta=4 * KIB),
                 Metric.T_END_BYTES: Limit(ratio=1.5, min_delta=64),
@@ -197,6 +210,14 @@ def test_a_size_is_a_number_or_text(value: str, size: int) -> None:
 @pytest.mark.parametrize(("value", "share"), [("0", 0), ("1", 1), ("0.25", 0.25), ("25%", 0.25), ("2.5 %", 0.025)])
 def test_a_share_is_a_fraction_or_a_percentage(value: str, share: float) -> None:
     assert read(f"max-missing: {value}").max_missing == share
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("90", 90), ("2.5", 2.5), ("'90'", 90), ("90 s", 90), ("10min", 600), ("1.5 h", 5400), ("none", None)],
+)
+def test_a_time_is_seconds_or_text(value: str, seconds: float | None) -> None:
+    assert read(f"time-limit: {value}").time_limit == seconds
 
 
 def test_rules_for_tests_apply_in_order_and_field_by_field() -> None:
