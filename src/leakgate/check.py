@@ -4,11 +4,10 @@ Everything that touches the world comes in through `Edges`, so the story can be 
 """
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 from msgspec import structs
 
@@ -21,36 +20,25 @@ from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Provenance, judge
 from leakgate.comparison.limits import ceilings
 from leakgate.comparison.result import FailedTest, Result, Side, Verdict
-from leakgate.completeness import failures, notes, problems
+from leakgate.completeness import failures
 from leakgate.config import Config, NoBaseline
-from leakgate.dhat import reader
+from leakgate.confirming import Gate, confirm
 from leakgate.edges import Edges
 from leakgate.errors import UsageError
 from leakgate.git.checkout import Checkout
 from leakgate.git.command import runner
-from leakgate.output import OutputDirectory, check_replaceable, keep_profiles
+from leakgate.measuring import Measured, measure
+from leakgate.output import OutputDirectory
 from leakgate.prepared import Prepared
-from leakgate.profilers.suite import SuiteRequest, SuiteRun
 from leakgate.search import search
 from leakgate.shards import ShardName
 from leakgate.snapshot.join import Part, join
 from leakgate.snapshot.model import Shard, Snapshot
 from leakgate.snapshot.stored import dump
-from leakgate.snapshot.take import TestedProfile, take
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A profiled run: its snapshot, and in sentences what spoils it and what the reader should know."""
-
-    snapshot: Snapshot
-    run: SuiteRun
-    problems: tuple[str, ...]
-    notes: tuple[str, ...]
 
 
 def check(config: Config, prepared: Prepared, output: OutputDirectory, edges: Edges) -> Result:
-    """Profile the suite, compare it with the baseline, judge.
+    """Profile the suite, compare it with the baseline, judge; measure again what crossed a limit.
 
     The result, the snapshot and the comment are in `output` afterwards, whatever the verdict is.
 
@@ -67,7 +55,8 @@ def check(config: Config, prepared: Prepared, output: OutputDirectory, edges: Ed
     """
     found = prepared.found
     base = found.snapshot if isinstance(found, Base) else None
-    measured = measure(config, output, edges, output.profiles, ceilings(config, base))
+    allowed = ceilings(config, base)
+    measured = measure(config, output, edges, output.profiles, allowed)
     head = measured.snapshot
     origin = replace(
         _origin(prepared, head),
@@ -76,9 +65,14 @@ def check(config: Config, prepared: Prepared, output: OutputDirectory, edges: Ed
         problems=measured.problems,
         notes=(*prepared.notes, *measured.notes),
     )
-    result = judge(compare(base, head), config, origin)
-    output.keep(head, result)
-    return result
+
+    def measure_again(tests: tuple[str, ...]) -> Measured:
+        return measure(config, output, edges, None, allowed, only=tests)
+
+    gate = Gate(config, base, origin)
+    confirmed = confirm(gate, head, measure_again, edges.progress)
+    output.keep(confirmed.snapshot, confirmed.result)
+    return confirmed.result
 
 
 def check_parts(
@@ -123,55 +117,6 @@ def _origin(prepared: Prepared, head: Snapshot) -> Provenance:
         accepted_by=prepared.accepted_by,
         past=found.past if isinstance(found, Base) else {},
     )
-
-
-def measure(
-    config: Config,
-    output: OutputDirectory,
-    edges: Edges,
-    profiles: Path | None,
-    ceilings: Mapping[str, int] = MappingProxyType({}),
-) -> Measured:
-    """Run the suite under the profiler and read what it left.
-
-    Args:
-        config: What to run and how.
-        output: Where the raw files of the run go.
-        edges: The world.
-        profiles: Where the DHAT files are kept; None: nowhere.
-        ceilings: Test id → bytes at t-gmax that its limit allows.
-
-    Raises:
-        UsageError: In `profiles` there is something that is not leakgate's.
-        MeasurementError: It does not compile, or no test ran.
-        InputError: A test left a damaged profile. Every profile of the run stays in `output`.
-    """
-    if profiles is not None:
-        check_replaceable(profiles)
-    with output.run_directory() as run_directory:
-        request = SuiteRequest(
-            command=config.command,
-            cwd=edges.cwd,
-            env=edges.env,
-            run_dir=run_directory,
-            jobs=config.jobs,
-            rounds=config.rounds,
-            ceilings=ceilings,
-            repeat=config.repeat,
-            time_limit=config.time_limit,
-        )
-        run = edges.profilers[config.profiler](request, edges.progress)
-        snapshot = take(
-            (TestedProfile(written.test, reader.read(written.path)) for written in run.profiles),
-            run.workspace,
-            commit=edges.git.head(),
-            fingerprint=run.fingerprint,
-            unmeasured=run.unmeasured,
-            failed=(test.test for test in run.failed),
-        )
-        if profiles is not None:
-            keep_profiles(run, profiles)
-    return Measured(snapshot, run, tuple(problems(run, snapshot)), (*run.notes, *notes(snapshot)))
 
 
 def profile(

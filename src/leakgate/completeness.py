@@ -46,8 +46,18 @@ def failures(number: int) -> Iterator[str]:
         yield f"{plural(number, 'test')} failed."
 
 
-def notes(snapshot: Snapshot) -> Iterator[str]:
-    """What leaves the verdict as it is, and may still mean that less was measured than it seems."""
+def notes(snapshot: Snapshot, repeat: int = 1) -> Iterator[str]:
+    """What leaves the verdict as it is, and may still mean that less was measured than it seems.
+
+    Args:
+        snapshot: What was measured.
+        repeat: How many runs of each test were asked for.
+    """
+    times = {test.test: max((each.runs for each in test.spread.values()), default=1) for test in snapshot.tests}
+    fewer = [f"`{name}` ({runs})" for name, runs in times.items() if runs < repeat]
+    if fewer:
+        more = f" and {len(fewer) - _NAMES_LISTED} more" if len(fewer) > _NAMES_LISTED else ""
+        yield f"Measured fewer than {repeat} times: {', '.join(fewer[:_NAMES_LISTED])}{more}."
     empty = _empty(snapshot)
     if empty:
         names = ", ".join(f"`{name}`" for name in empty[:_NAMES_LISTED])

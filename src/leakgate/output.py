@@ -139,6 +139,8 @@ def check_replaceable(directory: Path) -> None:
 def keep_profiles(run: SuiteRun, directory: Path) -> None:
     """Move the run's profiles to `directory`, each to the path that is its test id, in place of an earlier run's.
 
+    Of a test that ran several times the last profile is kept.
+
     Raises:
         UsageError: There is something else at `directory`.
         ServiceError: It cannot be written.
@@ -150,7 +152,8 @@ def keep_profiles(run: SuiteRun, directory: Path) -> None:
         staged = Path(mkdtemp(prefix=".profiles-", dir=directory.parent))
         try:
             (staged / _MARK).write_text("leakgate replaces this directory at its next run.\n")
-            for number, profile in enumerate(run.profiles):
+            last_runs = {profile.test: profile for profile in run.profiles}
+            for number, profile in enumerate(last_runs.values()):
                 shutil.move(profile.path, _room_for(profile.test, number, staged))
             staged.chmod(_DIRECTORY_MODE)
             with _locked(directory.parent):  # of two runs at once the last one wins, whole

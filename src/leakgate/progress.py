@@ -9,6 +9,7 @@ from leakgate.profilers.suite import (
     Building,
     Note,
     OutputLine,
+    Phase,
     Progress,
     ProgressEvent,
     TestEnded,
@@ -42,7 +43,7 @@ def _line(event: ProgressEvent) -> str | None:
             return f"leakgate: profiling {_one_line(_describe(event))}"
         case OutputLine(text):
             return text
-        case Note(text):
+        case Note(text) | Phase(text):
             return f"leakgate: {_one_line(text)}"
         case TestEnded() if event.reason is None and event.profiles == 0:
             return f"leakgate: {_one_line(event.test)} wrote no profile"
@@ -70,9 +71,10 @@ def _groups(stream: TextIO) -> Iterator[Progress]:
 
     def progress(event: ProgressEvent) -> None:
         nonlocal opened
+        if isinstance(event, Phase | Building | BinaryStarted) and opened:
+            _write(stream, "::endgroup::")
+            opened = False
         if isinstance(event, Building | BinaryStarted):
-            if opened:
-                _write(stream, "::endgroup::")
             title = "building the tests" if isinstance(event, Building) else f"profiling {_describe(event)}"
             _write(stream, f"::group::leakgate: {_one_line(title)}")
             opened = True
@@ -134,9 +136,11 @@ def _bar_updates(bar: "Bar") -> Progress:
             case OutputLine(text):
                 bar.console.print(Text.from_ansi(text), soft_wrap=True)
                 return
+            case Phase(title):
+                bar.update(task, description=_one_line(title), total=None)
             case Note():
                 pass
-        if isinstance(event, Note | TestEnded) and (line := _line(event)):
+        if isinstance(event, Phase | Note | TestEnded) and (line := _line(event)):
             bar.console.print(line, markup=False, soft_wrap=True)
 
     return progress

@@ -16,9 +16,10 @@ from leakgate import schemas
 from leakgate.baselines.model import Base, Missing
 from leakgate.check import check, check_parts, compare_files, exit_code, find_base, profile
 from leakgate.comparison.accepting import LabelAcceptance
-from leakgate.comparison.result import Result, Side, Verdict
+from leakgate.comparison.result import MetricSpread, Result, Side, Verdict
 from leakgate.config import DEFAULT, Baseline, Config, NoBaseline
 from leakgate.dhat.frames import Workspace
+from leakgate.dhat.profile import Metric
 from leakgate.edges import Edges
 from leakgate.errors import InputError, MeasurementError, UsageError
 from leakgate.git.checkout import Checkout
@@ -30,6 +31,7 @@ from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.suite import FailedTest, Progress, SuiteRequest, SuiteRun, TestProfile
 from leakgate.shards import ShardName, read_parts
 from leakgate.snapshot.stored import dump, parse
+from leakgate.statistic import Statistic
 
 OLD, NEW = "a" * 40, "b" * 40
 PUT = ("alloc::vec::Vec<T,A>::push (src/vec/mod.rs:2580:22)", "s3::store::put (s3/src/store.rs:20:14)")
@@ -51,12 +53,16 @@ class World:
         self.run = SuiteRun((), (), (), 0, None, FINGERPRINT, Workspace({}, ()))
         self.output = OutputDirectory(cwd / "out")
         self.notes: list[str] = []
+        self.later: Mapping[str, bytes] = {}
+        self.runs: Mapping[str, Sequence[bytes]] = {}
 
     def suite(self, request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
         del progress, start  # a profiler's, and not needed to make files
         self.requests.append(request)
-        written = []
-        for number, (test, data) in enumerate(self.tests.items()):
+        written: list[TestProfile] = []
+        tests = {**self.tests, **self.later} if len(self.requests) > 1 else self.tests
+        runs = [(test, data) for test in tests for data in self.runs.get(test, [tests[test]])]
+        for number, (test, data) in enumerate(runs):
             (request.run_dir / f"{number}.json").write_bytes(data)
             written.append(TestProfile(test, request.run_dir / f"{number}.json"))
         return replace(self.run, profiles=tuple(written))
@@ -135,6 +141,64 @@ def test_the_same_again_passes(world: World) -> None:
     assert (result.verdict, exit_code(result, DEFAULT), world.left()) == (Verdict.PASS, 0, LEFT)
 
 
+def test_what_crossed_a_limit_is_measured_again_alone_with_everything_built(world: World) -> None:
+    world.baseline("s3 put: gmax=100 end=100", "s3 list: gmax=10 end=10")
+    config = replace(DEFAULT, command=("cargo", "test", "--release"), jobs=3, time_limit=90)
+
+    result = world.check(config)
+
+    first, *again = world.requests
+    assert [each.only for each in world.requests] == [(), ("s3 put",), ("s3 put",)]
+    assert [replace(each, only=(), run_dir=first.run_dir) for each in again] == [first, first]
+    assert first.time_limit == 90
+    assert [str(test.status) for test in result.tests] == ["fail", "pass"]
+    assert result.tests[0].metrics[Metric.T_END_BYTES].spread == MetricSpread(
+        runs=3, lowest=1000, highest=1000, crossed=3
+    )
+    assert world.left() == LEFT
+
+
+def test_what_a_further_run_does_not_confirm_passes_with_a_warning(world: World) -> None:
+    world.baseline("s3 put: gmax=100 end=100", "s3 list: gmax=10 end=10")
+    world.later = {"s3 put": live(110)}
+
+    result = world.check()
+
+    assert (result.verdict, exit_code(result, DEFAULT), len(world.requests)) == (Verdict.PASS, 0, 2)
+    assert [(test.name, str(test.status)) for test in result.tests] == [("s3 put", "warn"), ("s3 list", "pass")]
+    assert "1000 B" in world.output.comment.read_text().replace("\u00a0", " ")
+    [put] = [test for test in parse(world.output.snapshot.read_bytes(), "s").tests if test.test == "s3 put"]
+    assert put.metrics[Metric.T_END_BYTES] == 110
+    assert (world.output.profiles / "s3 put.json").read_bytes() == live(1000)
+
+
+def test_the_statistic_of_repeated_runs_is_judged(world: World) -> None:
+    world.baseline(
+        "s3 put: gmax=1000 end=1000",
+        "s3 list: gmax=10 end=10",
+        fingerprint=FINGERPRINT | {"runs": "max of 3 runs"},
+    )
+    world.runs = {"s3 put": [live(1000), live(5000), live(900)]}
+    config = replace(DEFAULT, repeat=3, statistic=Statistic.MAX, confirm=0)
+
+    result = world.check(config)
+
+    row = result.tests[0].metrics[Metric.T_END_BYTES]
+    assert (world.requests[0].repeat, result.verdict, row.head) == (3, Verdict.FAIL, 5000)
+    assert row.spread == MetricSpread(runs=3, lowest=900, highest=5000)
+    assert world.check(replace(config, statistic=Statistic.MEDIAN)).verdict == Verdict.INCOMPARABLE
+    world.runs = {}
+    assert world.check(replace(config, repeat=1, statistic=Statistic.LAST)).verdict == Verdict.INCOMPARABLE
+
+
+def test_a_test_that_ran_fewer_times_than_asked_is_named(world: World) -> None:
+    world.runs = {"s3 put": [live(10), live(20)]}
+
+    result = world.check(replace(DEFAULT, repeat=20, statistic=Statistic.P99))
+
+    assert result.notes == ("Measured fewer than 20 times: `s3 list` (1), `s3 put` (2).",)
+
+
 def in_parts(world: World, *shards: Mapping[str, bytes], config: Config = DEFAULT) -> Result:
     """The tests measured in so many jobs, each with its own, and judged by one more."""
     for number, tests in enumerate(shards, start=1):
@@ -148,7 +212,8 @@ def in_parts(world: World, *shards: Mapping[str, bytes], config: Config = DEFAUL
 
 def test_a_suite_in_several_jobs_is_told_like_one_in_a_single_job(world: World) -> None:
     world.baseline("s3 put: gmax=100 end=100", "s3 list: gmax=10 end=10")
-    whole, snapshot_of_whole = world.check(), world.output.snapshot.read_bytes()
+    whole = world.check(replace(DEFAULT, confirm=0))  # which a job that measures nothing cannot do
+    snapshot_of_whole = world.output.snapshot.read_bytes()
     comment = world.output.comment.read_bytes()
     shutil.rmtree(world.output.path)
 

@@ -96,7 +96,7 @@ def test_an_id_that_is_no_path_inside_the_directory_gets_its_number(tmp_path: Pa
 
 
 @settings(deadline=None)  # disks are slow on a busy machine
-@given(st.lists(st.text("a./\0\n-0 1" + "é", max_size=12), max_size=6))
+@given(st.lists(st.text("a./\0\n-0 1" + "é", max_size=12), max_size=6, unique=True))
 def test_no_profile_is_lost_or_written_elsewhere(
     tmp_path_factory: pytest.TempPathFactory, tests: list[str]
 ) -> None:

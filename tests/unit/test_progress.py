@@ -10,6 +10,7 @@ from leakgate.profilers.suite import (
     Building,
     Note,
     OutputLine,
+    Phase,
     ProgressEvent,
     TestEnded,
     TestStarted,
@@ -29,6 +30,10 @@ STORY: list[ProgressEvent] = [
     Note("s3-server::api was measured one test at a time"),
     TestStarted("s3-server::api upload"),
     TestEnded("s3-server::api upload", "killed by SIGSEGV", 0.1, 0),
+    Phase("measuring 1 test again (1 of 2)"),
+    BinaryStarted("s3-server", 1, 1, 1),
+    TestStarted("s3-server tests::put"),
+    TestEnded("s3-server tests::put", None, 0.1, 1),
 ]
 
 
@@ -52,6 +57,8 @@ test tests::put ... ok
 leakgate: s3-server tests::key wrote no profile
 leakgate: profiling s3-server::api (binary 2 of 2, 1 test)
 leakgate: s3-server::api was measured one test at a time
+leakgate: measuring 1 test again (1 of 2)
+leakgate: profiling s3-server (binary 1 of 1, 1 test)
 """
 
 
@@ -74,6 +81,9 @@ def test_in_actions_everything_is_folded_into_groups() -> None:
         "::endgroup::\n"
         "::group::leakgate: profiling s3-server::api (binary 2 of 2, 1 test)\n"
         "leakgate: s3-server::api was measured one test at a time\n"
+        "::endgroup::\n"
+        "leakgate: measuring 1 test again (1 of 2)\n"
+        "::group::leakgate: profiling s3-server (binary 1 of 1, 1 test)\n"
         "::endgroup::\n"
     )
 
@@ -112,8 +122,9 @@ def test_a_terminal_keeps_the_lines_and_loses_the_bar() -> None:
         "test tests::put ... ok",
         "leakgate: s3-server tests::key wrote no profile",
         "leakgate: s3-server::api was measured one test at a time",
+        "leakgate: measuring 1 test again (1 of 2)",
     ]
-    assert re.search(r"━+ 1/1 0:00:00 s3-server::api upload", re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text))
+    assert re.search(r"━+ 1/1 0:00:00 s3-server tests::put", re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text))
     assert text.endswith(("\x1b[?25h", "\x1b[2K"))
 
 

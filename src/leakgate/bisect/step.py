@@ -13,7 +13,6 @@ from pathlib import Path
 
 import msgspec
 
-from leakgate.check import measure
 from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Provenance, judge
 from leakgate.comparison.limits import ceilings
@@ -25,6 +24,7 @@ from leakgate.errors import InputError, LeakgateError, MeasurementError
 from leakgate.git.checkout import Checkout
 from leakgate.git.command import GitRunner
 from leakgate.git.replica import Replica
+from leakgate.measuring import measure
 from leakgate.output import OutputDirectory
 from leakgate.profilers.suite import OutputLine, ProgressEvent
 from leakgate.snapshot.model import Snapshot

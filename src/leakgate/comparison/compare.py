@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from leakgate.dhat.profile import Metric
 from leakgate.snapshot.model import Measurement, Site, Snapshot
 
+RUNS = "runs"
+"""The field of a fingerprint that says of how many runs a figure is made, and how: `p99 of 20 runs`."""
+
 
 @dataclass(frozen=True, slots=True)
 class MetricPair:
@@ -106,22 +109,33 @@ class Comparison:
 
 
 def compare(base: Snapshot | None, head: Snapshot) -> Comparison:
-    """Put two snapshots beside each other.
-
-    Only fingerprint fields that both sides know are held against each other: a lone DHAT file does not say
-    which compiler built its program.
-    """
-    differences = tuple(
-        Difference(field, base.fingerprint[field], head.fingerprint[field])
-        for field in (sorted(base.fingerprint.keys() & head.fingerprint.keys()) if base else ())
-        if base and base.fingerprint[field] != head.fingerprint[field]
-    )
+    """Put two snapshots beside each other."""
+    differences = differing(base.fingerprint, head.fingerprint) if base else ()
     before = {m.test: m for m in base.tests} if base else {}
     after = {m.test: m for m in head.tests}
     names = sorted(before.keys() | after.keys())
     return Comparison(
         base, head, differences, tuple(TestPair(name, before.get(name), after.get(name)) for name in names)
     )
+
+
+def differing(base: Mapping[str, str], head: Mapping[str, str]) -> tuple[Difference, ...]:
+    """The fields in which two fingerprints differ; empty: what was measured is comparable.
+
+    Only fields that both sides know are held against each other: a lone DHAT file does not say which compiler
+    built its program.
+    """
+    base, head = _with_unsaid(base), _with_unsaid(head)
+    return tuple(
+        Difference(field, base[field], head[field])
+        for field in sorted(base.keys() & head.keys())
+        if base[field] != head[field]
+    )
+
+
+def _with_unsaid(fingerprint: Mapping[str, str]) -> Mapping[str, str]:
+    """What a profiler does not say, and a lone DHAT file does not know: that each figure is of one run."""
+    return {RUNS: "1 run", **fingerprint} if "profiler" in fingerprint else fingerprint
 
 
 def _count(site: Site | None, metric: Metric) -> int:

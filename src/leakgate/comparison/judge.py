@@ -14,6 +14,7 @@ from leakgate.comparison.limits import crossed, crossed_by_growth, describe_cros
 from leakgate.comparison.result import (
     FailedTest,
     MetricResult,
+    MetricSpread,
     Result,
     Side,
     SiteResult,
@@ -92,7 +93,7 @@ def judge(comparison: Comparison, config: Config, origin: Provenance) -> Result:
     # A test that failed is named as such: it is not gone.
     pairs = [pair for pair in comparison.tests if pair.head is not None or pair.name not in failed]
     tests = [_judge_test(pair, rules) for pair in pairs]
-    tests.sort(key=lambda test: (_WORST_FIRST.index(test.status), -_crossing(test), test.name))
+    tests.sort(key=worst_first)
     problems = (
         *origin.problems,
         *(missing(comparison, config, failed) if not origin.problems else ()),
@@ -100,7 +101,7 @@ def judge(comparison: Comparison, config: Config, origin: Provenance) -> Result:
     )
     measured = {pair.name for pair in pairs if pair.head is not None} | failed
     return Result(
-        verdict=_verdict(comparison, tests, problems),
+        verdict=word_of(comparison, tests, problems),
         problems=problems,
         notes=(
             *origin.notes,
@@ -159,6 +160,7 @@ def _judge_test(pair: TestPair, rules: _Rules) -> TestResult:
             grown=limit is not None and crossed_by_growth(limit, pair_judged) is not Status.PASS,
             limit=words,
             trend=past.get(metric, ())[-TREND:] if limit else (),
+            spread=None if ignored_sites else _spread(pair, metric),
         )
     status = Status.IGNORED if ignored_test else _test_status(pair, metrics, comparable=comparable)
     judged = [metric for metric in _LEAKS_FIRST if metric in metrics and metrics[metric].status != Status.PASS]
@@ -169,6 +171,12 @@ def _judge_test(pair: TestPair, rules: _Rules) -> TestResult:
         metrics=metrics,
         sites=_sites(pair, metrics, judged, ignored_sites, comparable=comparable) if judged else (),
     )
+
+
+def _spread(pair: TestPair, metric: Metric) -> MetricSpread | None:
+    """What the metric came to in the runs that its figure stands for."""
+    found = pair.head.spread.get(metric) if pair.head else None
+    return MetricSpread(runs=found.runs, lowest=found.lowest, highest=found.highest) if found else None
 
 
 def _test_status(pair: TestPair, metrics: Mapping[Metric, MetricResult], *, comparable: bool) -> Status:
@@ -258,7 +266,13 @@ def _without(pair: MetricPair, metric: Metric, ignored: Sequence[SitePair]) -> M
     )
 
 
-def _verdict(comparison: Comparison, tests: Sequence[TestResult], problems: Sequence[str]) -> Verdict:
+def worst_first(test: TestResult) -> tuple[int, int, str]:
+    """The order in which tests are reported."""
+    return _WORST_FIRST.index(test.status), -_crossing(test), test.name
+
+
+def word_of(comparison: Comparison, tests: Sequence[TestResult], problems: Sequence[str]) -> Verdict:
+    """The verdict on all of them."""
     if problems:
         return Verdict.ERROR
     if any(test.status == Status.FAIL for test in tests):

@@ -42,6 +42,22 @@ class Status(StrEnum):
     IGNORED = "ignored"
 
 
+class MetricSpread(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one metric of one test came to in several runs.
+
+    Attributes:
+        runs: How many measured it.
+        lowest: Its lowest value.
+        highest: Its highest value.
+        crossed: In how many of them it crossed a limit that fails; None where it was not measured again for that.
+    """
+
+    runs: int
+    lowest: int
+    highest: int
+    crossed: int | None = None
+
+
 class MetricResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One metric of one test on both sides.
 
@@ -56,6 +72,8 @@ class MetricResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
             where nothing limits this metric.
         trend: Its values at the last measured commits up to the base, oldest first, without the head's. Empty
             where they are not known or nothing limits this metric.
+        spread: What it came to in all runs of this check, where it was measured more than once. `head` is one of
+            them.
     """
 
     base: int | None
@@ -66,6 +84,7 @@ class MetricResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     grown: bool
     limit: str | None
     trend: tuple[int, ...] = ()
+    spread: MetricSpread | None = None
 
 
 class SiteResult(msgspec.Struct, frozen=True, kw_only=True):

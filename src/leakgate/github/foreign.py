@@ -17,6 +17,7 @@ from leakgate.comparison.result import (
     FailedTest,
     IgnoredGrowth,
     MetricResult,
+    MetricSpread,
     Result,
     Side,
     SiteResult,
@@ -144,6 +145,8 @@ def _refuse(test: TestResult, metrics: Collection[Metric]) -> TestResult:
 
 
 def _adds_up(row: MetricResult) -> bool:
+    if row.spread is not None and not _is_spread_of(row.head, row.spread):
+        return False
     if not all(value is None or value in _COUNTS for value in (row.base, row.head, *row.trend)):
         return False
     if row.base is None or row.head is None:
@@ -153,6 +156,12 @@ def _adds_up(row: MetricResult) -> bool:
     if row.ratio is None or row.base == 0:
         return row.ratio is None and row.base == 0
     return math.isclose(row.ratio, row.head / row.base)
+
+
+def _is_spread_of(value: int | None, spread: MetricSpread) -> bool:
+    within = value is None or spread.lowest <= value <= spread.highest
+    ordered = 0 <= spread.lowest <= spread.highest <= _LARGEST
+    return within and ordered and 0 <= (spread.crossed or 0) <= spread.runs <= _LARGEST
 
 
 def _is_possible(site: SiteResult) -> bool:

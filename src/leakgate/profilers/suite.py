@@ -154,5 +154,16 @@ class Note:
     text: str
 
 
-ProgressEvent = Building | BinaryStarted | TestStarted | TestEnded | OutputLine | Note
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Another run of the suite or of a part of it begins.
+
+    Attributes:
+        title: Which: `measuring 2 tests again (1 of 2)`.
+    """
+
+    title: str
+
+
+ProgressEvent = Phase | Building | BinaryStarted | TestStarted | TestEnded | OutputLine | Note
 Progress = Callable[[ProgressEvent], None]

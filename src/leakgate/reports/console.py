@@ -27,6 +27,7 @@ from leakgate.reports.words import (
     site_figure,
     site_heading,
     site_value,
+    spread,
     trend,
 )
 
@@ -117,10 +118,12 @@ def _table(tests: Sequence[TestResult]) -> Iterator[Text]:
     numbered = iter(zip(lines, styles, strict=True))
     for test in tests:
         yield Text(plain(test.name), style="bold")
-        for _ in rows(test):
+        for metric, row in rows(test):
             line, style = next(numbered)
             figures, _, word = line.rstrip().rpartition("  ")
             yield Text.assemble(f"  {figures}  ", (word, style))
+            if runs := spread(row, metric, test.units):
+                yield Text(f"      {runs}", style="dim")
 
 
 def _presence(test: TestResult) -> Status:

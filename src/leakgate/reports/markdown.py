@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from leakgate.comparison.result import METRIC_NAMES, Result, SiteResult, Status, TestResult, Verdict
+from leakgate.comparison.result import METRIC_NAMES, MetricResult, Result, SiteResult, Status, TestResult, Verdict
 from leakgate.dhat.profile import Metric
 from leakgate.reports.fitting import Block, fit
 from leakgate.reports.markup import cell, code, figure, html_code, link, prose, sentence
@@ -29,7 +29,9 @@ from leakgate.reports.words import (
     site_figure,
     site_heading,
     site_value,
+    spread,
     trend,
+    unsteady,
 )
 from leakgate.sizes import format_size
 
@@ -118,7 +120,8 @@ def _blocks(result: Result, caps: _Caps, previous: Previous | None) -> Iterator[
 
 
 def _heading(result: Result, previous: Previous | None) -> Iterator[Block]:
-    mended = previous is not None and result.verdict == Verdict.PASS and not result.accepted
+    passes = result.verdict == Verdict.PASS and not result.accepted and not unsteady(result)
+    mended = previous is not None and passes
     resolved = "resolved · " if mended else ""
     yield Block(before=f"### {_ICONS[result.verdict]} leakgate: {resolved}{headline(result)}")
     if mended and previous is not None:
@@ -269,8 +272,14 @@ def _metric_rows(test: TestResult) -> Iterator[Sequence[str]]:
             figure(change(row.delta, metric, test.units)),
             ratio(row),
             trend(row),
-            prose(row.limit or "–") + _MARKS.get(row.status, ""),
+            prose(row.limit or "–") + _MARKS.get(row.status, "") + _runs(row, metric, test),
         )
+
+
+def _runs(row: MetricResult, metric: Metric, test: TestResult) -> str:
+    """How far the runs are apart of what crossed a limit."""
+    runs = spread(row, metric, test.units) if row.status in CROSSED else ""
+    return f"<br>{prose(runs)}" if runs else ""
 
 
 def _names(

@@ -6,6 +6,7 @@ Where a sentence names what other people wrote, the report says with `quote` and
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from leakgate.comparison.compare import RUNS, differing
 from leakgate.comparison.result import (
     METRIC_NAMES,
     AcceptedGrowth,
@@ -72,12 +73,25 @@ def headline(result: Result) -> str:
         case Verdict.INCOMPARABLE:
             return f"baseline not comparable: {tests} measured, growth was NOT judged"
         case Verdict.PASS:
-            warned = sum(test.status == Status.WARN for test in result.tests)
-            close = f", {warned} close to one" if warned else ""
-            if accepted and accepted >= measured:
+            sometimes = unsteady(result)
+            warned = sum(test.status == Status.WARN for test in result.tests) - sometimes
+            close = (f", {warned:,} close to one" if warned else "") + (
+                f", {sometimes:,} over one in some runs only" if sometimes else ""
+            )
+            within = measured - accepted - sometimes
+            if accepted and within <= 0:
                 return agreed + close
-            within = f"{plural(measured - accepted, 'test')} within their memory limits"
-            return f"{agreed}, {within}{close}" if accepted else within + close
+            words = f"{plural(within, 'test')} within their memory limits"
+            return f"{agreed}, {words}{close}" if accepted else words + close
+
+
+def unsteady(result: Result) -> int:
+    """How many tests crossed a limit in some of their runs and not in the others."""
+    return sum(
+        any(row.status == Status.WARN and row.spread and row.spread.crossed for row in test.metrics.values())
+        for test in result.tests
+        if test.status == Status.WARN
+    )
 
 
 def amount(value: int | None, metric: Metric, units: tuple[str, str]) -> str:
@@ -100,6 +114,21 @@ def ratio(result: MetricResult) -> str:
     if result.ratio is not None:
         return f"{result.ratio:.2f}×" if result.ratio < 100 else f"{result.ratio:,.0f}×"  # noqa: PLR2004 - 3 digits
     return "from 0" if result.base == 0 and result.head else "–"
+
+
+def spread(row: MetricResult, metric: Metric, units: tuple[str, str]) -> str:
+    """How far the runs of a check are apart: `crossed in 1 of 3 runs: 10 KiB to 25 KiB`, `20 runs: 10 B to 12 B`.
+
+    Empty where there was a single run, or where there is nothing to tell of several.
+    """
+    found = row.spread
+    if found is None:
+        return ""
+    ends = [amount(value, metric, units) for value in (found.lowest, found.highest)]
+    values = " to ".join(ends) if found.lowest < found.highest else ""
+    if found.crossed:
+        return f"crossed in {found.crossed} of {plural(found.runs, 'run')}" + (f": {values}" if values else "")
+    return f"{plural(found.runs, 'run')}: {values}" if values else ""
 
 
 def site_heading(metric: Metric, row: MetricResult) -> str:
@@ -191,8 +220,7 @@ def _age(seconds: int) -> str:
 def differences(result: Result) -> list[tuple[str, str, str]]:
     """Why the sides are not comparable: field, what the baseline says, what this run says."""
     base = result.base.fingerprint if result.base else {}
-    head = result.head.fingerprint
-    return [(key, base[key], head[key]) for key in sorted(base.keys() & head.keys()) if base[key] != head[key]]
+    return [(each.field, each.base, each.head) for each in differing(base, result.head.fingerprint)]
 
 
 def how_to_go_on(side: Side) -> str:
@@ -226,7 +254,7 @@ def describe_accepted(
 
 def describe_fingerprint(side: Side) -> str:
     """How a side was measured: `dhat-rs 0.3.3, rustc 1.95.0, x86_64-unknown-linux-gnu, dev`."""
-    order = ("profiler", "rustc", "target", "cargo-profile", "features")
+    order = ("profiler", "rustc", "target", "cargo-profile", "features", RUNS)
     parts = []
     for field in order:
         value = side.fingerprint.get(field)

@@ -37,6 +37,20 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stack: tuple[ClassifiedFrame, ...] = ()
 
 
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    """What one metric came to in several runs of a test.
+
+    Attributes:
+        runs: How many measured it.
+        lowest: Its lowest value.
+        highest: Its highest value.
+    """
+
+    runs: Annotated[int, msgspec.Meta(ge=1)]
+    lowest: Count
+    highest: Count
+
+
 class Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one test allocated.
 
@@ -46,12 +60,14 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         metrics: Metric → total. A metric that is absent was not measured, which is not 0.
         sites: The sites that hold the memory, no two with the same chain. Their counts may add up to less than
             `metrics`, never to more.
+        spread: Metric → what it came to in all runs, where there were several; `metrics` has their statistic.
     """
 
     test: str
     units: tuple[str, str] = ("bytes", "blocks")
     metrics: Mapping[Metric, Count]
     sites: tuple[Site, ...] = ()
+    spread: Mapping[Metric, Spread] = {}
 
 
 class Shard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -3,7 +3,7 @@
 "Why did these two sites match?" is answered here: they have the same chain.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter, itemgetter
 
@@ -62,8 +62,12 @@ def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame]) -> tuple[Si
         heaviest = max(group, key=lambda number: weigh(counts[number])) if len(group) > 1 else group[0]
         shown = [frames[index] for index in stacks[heaviest]]
         sites.append(_site(chain, shown, dict(zip(metrics, sums, strict=True))))
-    sites.sort(key=_weight, reverse=True)
-    return tuple(sites)
+    return heaviest_first(sites)
+
+
+def heaviest_first(sites: Iterable[Site]) -> tuple[Site, ...]:
+    """The sites by what they hold at t-end, then t-gmax, then in total."""
+    return tuple(sorted(sites, key=_weight, reverse=True))
 
 
 def _chain(stack: Sequence[int], own: Sequence[int], names: Sequence[str]) -> tuple[str, ...]:

@@ -91,6 +91,13 @@ def _check(snapshot: Snapshot, source: str) -> None:
             raise InputError(
                 "two sites have the same chain", where=f"{source}: $.tests[{number}].sites", remedy=SAVE_AGAIN
             )
+        for metric, spread in test.spread.items():
+            if not spread.lowest <= test.metrics.get(metric, -1) <= spread.highest:
+                raise InputError(
+                    f"contradicts itself: {metric} is not within the spread of its runs",
+                    where=f"{source}: $.tests[{number}].spread",
+                    remedy=SAVE_AGAIN,
+                )
         for metric in Metric:
             total, held = test.metrics.get(metric, 0), sum(site.counts.get(metric, 0) for site in test.sites)
             if held > total:

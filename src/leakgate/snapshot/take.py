@@ -8,7 +8,9 @@ from leakgate.dhat.profile import MAX_COUNT, Profile
 from leakgate.errors import InputError
 from leakgate.snapshot.libtest import without_libtest
 from leakgate.snapshot.model import Measurement, Snapshot
+from leakgate.snapshot.repeats import merge_runs
 from leakgate.snapshot.sites import merge_sites
+from leakgate.statistic import Statistic
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +31,42 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
     fingerprint: Mapping[str, str] | None = None,
     unmeasured: Iterable[str] = (),
     failed: Iterable[str] = (),
+    repeat: int = 1,
+    statistic: Statistic = Statistic.LAST,
 ) -> Snapshot:
     """Everything measured in one run.
 
     Args:
-        profiles: One for each test; an iterator, so that large profiles need not be in memory together.
+        profiles: One for each test and each of its runs, in the order they ran; an iterator, so that large
+            profiles need not be in memory together.
         workspace: What tells the user's frames from the others'.
         commit: The commit that was measured.
         fingerprint: How it was measured; without one, what the profiles themselves tell.
         unmeasured: Ids of tests that ran and wrote no profile.
         failed: Ids of tests that failed.
+        repeat: How many profiles one test may have.
+        statistic: What is made of them.
 
     Raises:
-        InputError: Two profiles claim the same test id, or one adds up to more than a snapshot can store.
+        InputError: More profiles than `repeat` claim the same test id, or one adds up to more than a snapshot can
+            store.
     """
-    measurements: dict[str, Measurement] = {}
+    measurements: dict[str, list[Measurement]] = {}
     producers: set[str] = set()
     classifier = Classifier(workspace)
     for tested in profiles:
-        if tested.test in measurements:
-            raise InputError(f"a second profile for the test `{tested.test}`", where=tested.profile.source)
+        runs = measurements.setdefault(tested.test, [])
+        if len(runs) == repeat:
+            which = "a second" if repeat == 1 else "one more"
+            raise InputError(f"{which} profile for the test `{tested.test}`", where=tested.profile.source)
         _check_totals(tested.profile)
         producers.add(str(tested.profile.producer))
-        measurements[tested.test] = _measure(tested, classifier)
+        runs.append(_measure(tested, classifier))
     return Snapshot(
         commit=commit,
         # A lone file tells its dialect. Who wrote it is not said: the harness and the dhat crate write the same.
         fingerprint=fingerprint if fingerprint is not None else {"dhat": "+".join(sorted(producers))},
-        tests=tuple(measurements[test] for test in sorted(measurements)),
+        tests=tuple(merge_runs(measurements[test], statistic) for test in sorted(measurements)),
         unmeasured=tuple(sorted(unmeasured)),
         failed=tuple(sorted(failed)),
     )

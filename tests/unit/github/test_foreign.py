@@ -14,6 +14,7 @@ from leakgate.comparison.result import (
     FailedTest,
     IgnoredGrowth,
     MetricResult,
+    MetricSpread,
     Result,
     Side,
     SiteResult,
@@ -95,7 +96,8 @@ def test_there_are_honest_results_to_try() -> None:
             ),
         ),
         (TestResult, "name status units metrics sites"),
-        (MetricResult, "base head delta ratio status grown limit trend"),
+        (MetricResult, "base head delta ratio status grown limit trend spread"),
+        (MetricSpread, "runs lowest highest crossed"),
         (SiteResult, "function file line cause base head delta stack"),
         (Side, "commit requested distance age_seconds store source fingerprint"),
         (FailedTest, "name reason"),
@@ -201,6 +203,13 @@ def test_names_that_would_take_long_to_report_keep_both_ends() -> None:
         {"base": 0, "delta": 96, "ratio": 1.5},
         {"trend": (64, -1)},
         {"trend": (2**63,)},
+        {"spread": MetricSpread(runs=3, lowest=97, highest=99)},
+        {"spread": MetricSpread(runs=3, lowest=64, highest=95)},
+        {"spread": MetricSpread(runs=3, lowest=-1, highest=96)},
+        {"spread": MetricSpread(runs=3, lowest=96, highest=2**63)},
+        {"spread": MetricSpread(runs=3, lowest=96, highest=96, crossed=4)},
+        {"spread": MetricSpread(runs=2**63, lowest=96, highest=96)},
+        {"spread": MetricSpread(runs=3, lowest=96, highest=96, crossed=-1)},
     ],
     ids=str,
 )
@@ -327,8 +336,24 @@ def rows(draw: st.DrawFn) -> MetricResult:
     status, grown = draw(st.sampled_from(Status)), draw(st.booleans())
     limit, trend = draw(maybe(texts)), draw(several(numbers))
     return MetricResult(
-        base=base, head=head, delta=delta, ratio=ratio, status=status, grown=grown, limit=limit, trend=trend
+        base=base,
+        head=head,
+        delta=delta,
+        ratio=ratio,
+        status=status,
+        grown=grown,
+        limit=limit,
+        trend=trend,
+        spread=draw(maybe(spreads(head))),
     )
+
+
+@st.composite
+def spreads(draw: st.DrawFn, head: int | None) -> MetricSpread:
+    """Most of them are of runs that there can have been."""
+    runs, ends = draw(st.integers(1, 20)), sorted((draw(numbers), draw(numbers)))
+    lowest, highest = (min(ends[0], head), max(ends[1], head)) if head is not None else ends
+    return MetricSpread(runs=runs, lowest=lowest, highest=highest, crossed=draw(maybe(st.integers(0, 20))))
 
 
 sides = st.builds(

@@ -20,14 +20,19 @@ from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Provenance, judge
 from leakgate.comparison.result import FailedTest, Result, Side
 from leakgate.config import DEFAULT, AcceptRule, Config, IgnoreRule, Limit
+from leakgate.confirming import Gate, confirm
+from leakgate.dhat.frames import Workspace
 from leakgate.dhat.profile import Metric
+from leakgate.measuring import Measured
+from leakgate.profilers.suite import SuiteRun
 from leakgate.reports import console, markdown
 from leakgate.reports import json as json_report
 from leakgate.reports.formats import render
 from leakgate.reports.markup import cell
 from leakgate.reports.untrusted import plain
-from leakgate.snapshot.model import Snapshot
+from leakgate.snapshot.model import Snapshot, Spread
 
+SPREADS = ((2000, 2355), (410_000, 446_828))
 EXPECTED = Path(__file__).parent / "expected"
 BASE_COMMIT, HEAD_COMMIT = "1a2b3c4d5e6f" + "0" * 28, "6f5e4d3c2b1a" + "0" * 28
 
@@ -155,9 +160,57 @@ def trend() -> Result:
     return judged(BASE, HEAD, WITH_WARNING, past=past, base=side)
 
 
+def confirmed() -> Result:
+    """One growth that three runs have seen, one that only the first has."""
+    again = snapshot(
+        "s3-server tests::put_many: gmax=430000 end=420000",
+        "  s3_server::replica::Replica::send src/replica.rs:42 via bytes::Bytes::copy_from from s3_server::put:"
+        " gmax=420000 end=420000",
+        "s3-server tests::list: gmax=2355 end=0",
+    )
+    head = snapshot(
+        "s3-server tests::list: gmax=90355 end=0",
+        "  s3_server::store::Store::list src/store.rs:67 via alloc::vec::Vec::push: gmax=88000 end=0",
+        "s3-server tests::put_many: gmax=446828 end=436320",
+        "s3-server tests::slow: gmax=100000 end=0",
+        "s3-server tests::removed: gmax=100 end=0",
+        commit=HEAD_COMMIT,
+    )
+    sides = Provenance(
+        base=Side(commit=BASE_COMMIT, source=".leakgate/baseline.json", distance=3, fingerprint=FINGERPRINT),
+        head=Side(commit=HEAD_COMMIT, fingerprint=FINGERPRINT),
+        command="cargo test --features dhat-heap",
+    )
+    run = SuiteRun((), (), (), 0, None, FINGERPRINT, Workspace({}, ()))
+    measured = Measured(again, run, problems=(), notes=())
+    return confirm(Gate(DEFAULT, BASE, sides), head, lambda _: measured, lambda _: None).result
+
+
+def repeated() -> Result:
+    """Figures that are the statistic of several runs."""
+    base, head = (
+        structs.replace(side, fingerprint=FINGERPRINT | {"runs": "p99 of 20 runs"}, tests=side.tests[:2])
+        for side in (BASE, HEAD)
+    )
+    spreads = [{Metric.T_GMAX_BYTES: Spread(runs=20, lowest=low, highest=high)} for low, high in SPREADS]
+    tests = [structs.replace(test, spread=each) for test, each in zip(head.tests, spreads, strict=True)]
+    return judged(base, structs.replace(head, tests=tuple(tests)))
+
+
 CASES: dict[str, Callable[[], Result]] = {
     function.__name__: function
-    for function in (failing, passing, no_baseline, incomparable, broken, events, accepted, trend)
+    for function in (
+        failing,
+        passing,
+        no_baseline,
+        incomparable,
+        broken,
+        events,
+        accepted,
+        trend,
+        confirmed,
+        repeated,
+    )
 }
 
 

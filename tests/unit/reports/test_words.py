@@ -3,10 +3,19 @@
 import pytest
 from msgspec import structs
 
-from leakgate.comparison.result import AcceptedGrowth, MetricResult, Result, Side, Status, TestResult, Verdict
+from leakgate.comparison.result import (
+    AcceptedGrowth,
+    MetricResult,
+    MetricSpread,
+    Result,
+    Side,
+    Status,
+    TestResult,
+    Verdict,
+)
 from leakgate.dhat.profile import Metric
 from leakgate.reports import console, markdown
-from leakgate.reports.words import Previous, describe_accepted, describe_side, differences, headline
+from leakgate.reports.words import Previous, describe_accepted, describe_side, differences, headline, spread
 
 USED, ASKED, HEAD = "1a2b3c4d5e6f" + "0" * 28, "9f8e7d6c5b4a" + "0" * 28, "6f5e4d3c2b1a" + "0" * 28
 DAY = 24 * 60 * 60
@@ -114,6 +123,33 @@ def result(verdict: Verdict = Verdict.PASS, *statuses: Status, accepted: int = 0
     )
 
 
+def measured_thrice(outcome: Result) -> Result:
+    """The result with its first test measured again."""
+    first, *others = outcome.tests
+    row = first.metrics[Metric.T_GMAX_BYTES]
+    crossed = 3 if row.status is Status.FAIL else 1
+    spread = MetricSpread(runs=3, lowest=1, highest=2, crossed=crossed)
+    thrice = structs.replace(first, metrics={Metric.T_GMAX_BYTES: structs.replace(row, spread=spread)})
+    return structs.replace(outcome, tests=(thrice, *others))
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (None, ""),
+        (MetricSpread(runs=3, lowest=5, highest=5), ""),
+        (MetricSpread(runs=20, lowest=1024, highest=1536), "20 runs: 1 KiB to 1.5 KiB"),
+        (MetricSpread(runs=3, lowest=5, highest=5, crossed=3), "crossed in 3 of 3 runs"),
+        (MetricSpread(runs=3, lowest=5, highest=6, crossed=1), "crossed in 1 of 3 runs: 5 B to 6 B"),
+        (MetricSpread(runs=3, lowest=5, highest=6, crossed=0), "3 runs: 5 B to 6 B"),
+    ],
+)
+def test_how_far_runs_are_apart(found: MetricSpread | None, words: str) -> None:
+    [test] = result(Verdict.PASS, Status.PASS).tests
+    row = structs.replace(test.metrics[Metric.T_GMAX_BYTES], spread=found)
+    assert spread(row, Metric.T_GMAX_BYTES, ("bytes", "blocks")) == words
+
+
 @pytest.mark.parametrize(
     ("outcome", "words"),
     [
@@ -127,6 +163,11 @@ def result(verdict: Verdict = Verdict.PASS, *statuses: Status, accepted: int = 0
             "1 growth accepted, 12 tests within their memory limits",
         ),
         (result(Verdict.PASS, *[Status.ACCEPTED] * 2, accepted=2), "2 growths accepted"),
+        (
+            measured_thrice(result(Verdict.PASS, Status.WARN, *[Status.PASS] * 2)),
+            "2 tests within their memory limits, 1 over one in some runs only",
+        ),
+        (measured_thrice(result(Verdict.FAIL, Status.FAIL)), "1 of 1 test crossed a memory limit"),
         (
             result(Verdict.FAIL, Status.ACCEPTED, Status.FAIL, Status.PASS, accepted=1),
             "1 of 3 tests crossed a memory limit, 1 growth accepted",
@@ -160,6 +201,7 @@ def test_a_later_push_does_not_change_where_it_was_mended() -> None:
     [
         result(Verdict.FAIL, Status.FAIL),
         result(Verdict.PASS, Status.ACCEPTED, accepted=1),  # agreed to, not mended
+        measured_thrice(result(Verdict.PASS, Status.WARN)),  # seen again, if not always
         result(Verdict.NO_BASELINE, Status.PASS),
         result(Verdict.INCOMPARABLE, Status.PASS),
         result(Verdict.ERROR),
