@@ -37,6 +37,7 @@ app = typer.Typer(
 
 app.command(context_settings=RAW_ARGUMENTS)(measuring.check)
 app.command(context_settings=RAW_ARGUMENTS)(measuring.profile)
+app.command(context_settings=RAW_ARGUMENTS)(measuring.calibrate)
 app.command()(measuring.compare)
 app.add_typer(baselines.app, name="baseline")
 app.command()(over_time.history)

@@ -1,4 +1,4 @@
-"""The verbs that measure and compare: check, profile, compare, and the demo of them."""
+"""The verbs that measure and compare: check, profile, calibrate, compare, and the demo of them."""
 
 import os
 from pathlib import Path
@@ -202,6 +202,50 @@ def profile(
         annotate(MeasurementError(problem))
     if measured.problems:
         raise typer.Exit(MeasurementError.exit_code)
+
+
+def calibrate(
+    *,
+    command: Command = None,
+    config: ConfigPath = None,
+    runs: Annotated[int, typer.Option("--runs", min=2, max=100, help="How often the tests are measured.")] = 5,
+    profiler: ProfilerName = None,
+    rounds: Rounds = None,
+    jobs: Jobs = None,
+    repeat: Repeat = None,
+    statistic: StatisticName = None,
+    time_limit: TimeLimit = None,
+    form: Annotated[
+        str, typer.Option("--format", help="What to print: console, or yaml, which is the proposal alone.")
+    ] = "console",
+) -> None:
+    """Measure the same tests several times, and propose limits with room for what moved by itself.
+
+    leakgate calibrate -- cargo test
+
+    leakgate calibrate --runs 10 --format yaml
+    """
+    from leakgate import calibrating
+    from leakgate.output import OutputDirectory
+    from leakgate.reports import calibration
+    from leakgate.request import read_config
+
+    forms = {"console": calibration.render, "yaml": calibration.render_yaml}
+    if form not in forms:
+        raise UsageError(f"there is no form `{form}` of this", remedy=f"choose one of: {', '.join(forms)}")
+    asked = request(
+        command,
+        config,
+        profiler=profiler,
+        rounds=rounds,
+        jobs=jobs,
+        repeat=repeat,
+        statistic=statistic,
+        time_limit=time_limit,
+    )
+    with real_edges() as edges:
+        found = calibrating.calibrate(read_config(asked, edges), runs, OutputDirectory(in_project(edges)), edges)
+    print_report(forms[form](found))
 
 
 def compare(
