@@ -3,8 +3,8 @@
 The proposal is a `min-delta` of twice the spread (highest − lowest) that was seen, because few runs show less than
 there is, and because a gate looks at the difference of two runs, a baseline and a head. Of figures that are
 normally distributed, chance alone goes beyond it in one comparison of 80 after five runs, and of 1,000 after ten;
-and since what crosses a limit is measured again twice, it fails in one of 500, or in fewer than one of 10,000. That
-is simulated; a test does it again.
+and since what crosses a limit is measured again twice, it fails in one of 500, or in fewer than one of 10,000.
+That is simulated; a test does it again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from leakgate.comparison.result import METRIC_NAMES, Result, SiteResult, Status, TestResult, Verdict
+from leakgate.comparison.result import METRIC_NAMES, MetricResult, Result, SiteResult, Status, TestResult, Verdict
 from leakgate.dhat.profile import Metric
 from leakgate.sizes import format_count
 
@@ -93,7 +93,7 @@ def _growth(level: Level, test: TestResult) -> str:
     status = Status.FAIL if level is Level.ERROR else Status.WARN
     sentences = [
         f"{METRIC_NAMES[metric]} {_amount(change.base, metric, test)} → {_amount(change.head, metric, test)}"
-        + (f" (limit {change.limit})" if change.limit else "")
+        + (f" (limit {change.limit}{_runs(change)})" if change.limit else "")
         for metric, change in test.metrics.items()
         if change.status is status
     ]
@@ -103,6 +103,12 @@ def _growth(level: Level, test: TestResult) -> str:
     if site is None or site.file is None or PurePosixPath(site.file).is_absolute():
         return annotation(level, message, title=title)  # a path outside the repository has no place in its diff
     return annotation(level, message, title=title, file=site.file, line=site.line)
+
+
+def _runs(change: MetricResult) -> str:
+    """In how many of its runs it crossed the limit, where it was measured again."""
+    spread = change.spread
+    return f", crossed in {spread.crossed} of {spread.runs} runs" if spread and spread.crossed else ""
 
 
 def _allocator(site: SiteResult | None) -> Iterable[str]:

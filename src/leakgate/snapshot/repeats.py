@@ -41,6 +41,20 @@ def merge_runs(runs: Sequence[Measurement], statistic: Statistic) -> Measurement
     )
 
 
+def share_sites(run: Measurement, earlier: Measurement) -> Measurement:
+    """The same run, with an earlier one's sites and stacks where they are equal, so that many runs fit."""
+    known = {site.chain: site for site in earlier.sites}
+    return msgspec.structs.replace(
+        run, sites=tuple(_shared(site, known.get(site.chain, site)) for site in run.sites)
+    )
+
+
+def _shared(site: Site, known: Site) -> Site:
+    if known == site:
+        return known
+    return msgspec.structs.replace(site, stack=known.stack) if known.stack == site.stack else site
+
+
 def _merge_sites(of_metric: Mapping[Metric, Measurement]) -> tuple[Site, ...]:
     shown: dict[tuple[str, ...], Site] = {}
     counts: dict[tuple[str, ...], dict[Metric, int]] = {}

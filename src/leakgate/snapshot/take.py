@@ -8,7 +8,7 @@ from leakgate.dhat.profile import MAX_COUNT, Profile
 from leakgate.errors import InputError
 from leakgate.snapshot.libtest import without_libtest
 from leakgate.snapshot.model import Measurement, Snapshot
-from leakgate.snapshot.repeats import merge_runs
+from leakgate.snapshot.repeats import merge_runs, share_sites
 from leakgate.snapshot.sites import merge_sites
 from leakgate.statistic import Statistic
 
@@ -61,7 +61,8 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
             raise InputError(f"{which} profile for the test `{tested.test}`", where=tested.profile.source)
         _check_totals(tested.profile)
         producers.add(str(tested.profile.producer))
-        runs.append(_measure(tested, classifier))
+        run = _measure(tested, classifier)
+        runs.append(share_sites(run, runs[-1]) if runs else run)
     return Snapshot(
         commit=commit,
         # A lone file tells its dialect. Who wrote it is not said: the harness and the dhat crate write the same.

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,6 +7,7 @@ from hostile import HOSTILE
 from leakgate.comparison.result import (
     FailedTest,
     MetricResult,
+    MetricSpread,
     Result,
     Side,
     SiteResult,
@@ -56,6 +58,14 @@ def result(verdict: Verdict, *tests: TestResult, **more: tuple[str, ...] | tuple
         tests=tests,
         **more,  # type: ignore[arg-type] # only fields of tuples are passed
     )
+
+
+def test_what_was_measured_again_says_how_often_it_crossed_its_limit() -> None:
+    test = grown(status=Status.WARN)
+    row = test.metrics[Metric.T_END_BYTES]
+    again = msgspec.structs.replace(row, spread=MetricSpread(runs=3, lowest=0, highest=2359712, crossed=1))
+    [line] = annotations(result(Verdict.PASS, msgspec.structs.replace(test, metrics={Metric.T_END_BYTES: again})))
+    assert "t-end 0 B → 2.25 MiB (limit 1.5× + 64 B, crossed in 1 of 3 runs)%0A" in line
 
 
 def test_a_failed_test_is_an_error_on_the_line_that_allocates() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from factories import snapshot
 from leakgate.dhat.profile import Metric
 from leakgate.snapshot.model import Measurement, Snapshot, Spread
-from leakgate.snapshot.repeats import merge_runs
+from leakgate.snapshot.repeats import merge_runs, share_sites
 from leakgate.snapshot.stored import dump, parse
 from leakgate.statistic import Statistic
 
@@ -62,6 +62,22 @@ def test_the_spread_of_all_runs_is_kept_whatever_the_statistic() -> None:
 
 def test_a_single_run_is_what_it_was() -> None:
     assert merge_runs(RUNS[0].tests, Statistic.MAX) is RUNS[0].tests[0]
+
+
+def test_what_a_run_has_in_common_with_the_one_before_is_in_memory_once() -> None:
+    before = RUNS[0].tests[0]
+    [run] = snapshot(
+        "s3 put: gmax=950 end=30",
+        "  s3::put src/lib.rs:9 via alloc::push: gmax=850 end=10",
+        "  s3::log src/log.rs:5: gmax=50 end=20",
+        "  s3::new src/new.rs:5: gmax=50 end=0",
+    ).tests
+
+    shared = share_sites(run, before)
+
+    assert shared == run
+    assert shared.sites[0].stack is before.sites[0].stack  # its counts are other ones
+    assert shared.sites[1] is before.sites[1]
 
 
 def test_a_metric_counts_over_the_runs_that_measured_it() -> None:
