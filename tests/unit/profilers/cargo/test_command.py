@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakgate.errors import UsageError
-from leakgate.profilers.cargo.command import parse
+from leakgate.profilers.cargo.command import Verb, parse
 
 JSON = "--message-format=json-render-diagnostics"
 
@@ -32,6 +32,11 @@ JSON = "--message-format=json-render-diagnostics"
             "cargo --locked run -q --bin serve --release 80 --no-run -- x",
         ),
         ("cargo run -- --doc", f"cargo build {JSON}", "cargo run -- --doc"),
+        (
+            "cargo nextest run",
+            "cargo nextest list --message-format=json",
+            "cargo nextest run --no-fail-fast",
+        ),
     ],
 )
 def test_a_command_is_built_first_and_then_run_as_the_user_wrote_it(
@@ -41,6 +46,24 @@ def test_a_command_is_built_first_and_then_run_as_the_user_wrote_it(
 
     assert shlex.join(asked.build()) == build
     assert shlex.join(asked.measure()) == measure
+
+
+def test_nextest_is_asked_for_what_it_will_run_before_it_runs() -> None:
+    asked = parse(
+        shlex.split(
+            "cargo +nightly nextest --color never r -j4 -p store -Pci --retries 2 -E 'test(a)' --max-fail 3:immediate "
+            "--partition=hash:1/2 name --no-capture -- --ignored --nocapture"
+        )
+    )
+
+    assert shlex.join(asked.build()) == (
+        "cargo +nightly nextest list --color never -p store -Pci -E 'test(a)' --partition=hash:1/2 name "
+        "--message-format=json -- --ignored"
+    )
+    assert shlex.join(asked.measure()) == (
+        "cargo +nightly nextest run --color never -j4 -p store -Pci --retries 2 -E 'test(a)' "
+        "--partition=hash:1/2 name --no-capture --no-fail-fast -- --ignored --nocapture"
+    )
 
 
 def test_the_project_is_described_with_the_options_that_choose_it() -> None:
@@ -82,6 +105,10 @@ def test_equal_features_are_equal_texts(arguments: str, features: str) -> None:
         ("cargo test --profile ci", "ci"),
         ("cargo run -- --release", "dev"),
         ("cargo test -p --release", "release"),
+        ("cargo nextest run", "test"),
+        ("cargo nextest run --profile ci -P ci", "test"),
+        ("cargo nextest run --cargo-profile ci", "ci"),
+        ("cargo nextest run -j4 -r", "release"),
     ],
 )
 def test_the_cargo_profile_is_what_cargo_would_use(command: str, profile: str) -> None:
@@ -98,7 +125,7 @@ def test_targets_filters_and_directory() -> None:
     assert asked.directory(Path("/home")) == Path("/home/sub")
 
 
-SUPPORTED = "leakgate runs `cargo test …` and `cargo run …`, with all their options"
+SUPPORTED = "leakgate runs `cargo test …`, `cargo nextest run …` and `cargo run …`, with all their options"
 
 
 @pytest.mark.parametrize(
@@ -106,9 +133,26 @@ SUPPORTED = "leakgate runs `cargo test …` and `cargo run …`, with all their 
     [
         ("make test", "`make test` is not a cargo command", SUPPORTED),
         (
-            "cargo nextest run",
-            "`cargo nextest` cannot be profiled",
+            "cargo bench",
+            "`cargo bench` cannot be profiled",
             f"{SUPPORTED}; write out what an alias stands for",
+        ),
+        ("cargo nextest", "`cargo nextest` cannot be profiled", SUPPORTED),
+        ("cargo nextest --color never list -p a", "`cargo nextest list` cannot be profiled", SUPPORTED),
+        (
+            "cargo nextest run --archive-file tests.tar.zst",
+            "`--archive-file` cannot be used here: what was built without leakgate cannot be measured",
+            "leave out `--archive-file`",
+        ),
+        (
+            "cargo nextest run -R latest",
+            "`-R` cannot be used here: it runs what failed the last time only",
+            "leave out `-R`",
+        ),
+        (
+            "cargo nextest run --partition hash:3/2",
+            "`--partition hash:3/2` is none",
+            "write `hash:1/2`, with a part from 1 on and their number",
         ),
         ("cargo", "`cargo` names no cargo command", f"{SUPPORTED}; write out what an alias stands for"),
         (
@@ -135,6 +179,26 @@ def test_what_cannot_be_profiled_is_refused_with_what_can(command: str, what: st
     assert (caught.value.what, caught.value.remedy) == (what, remedy)
 
 
+@pytest.mark.parametrize(
+    ("command", "partition"),
+    [
+        ("cargo nextest run --partition hash:1/2", (1, 2)),
+        ("cargo nextest run --partition=count:3/12 -E all()", (3, 12)),
+        ("cargo nextest run --partition slice:2/2", (2, 2)),
+        ("cargo nextest run", None),
+        ("cargo nextest run -- --partition=hash:1/2", None),
+        ("cargo test", None),
+    ],
+)
+def test_the_part_of_the_tests_that_nextest_is_asked_for(command: str, partition: tuple[int, int] | None) -> None:
+    assert parse(shlex.split(command)).partition == partition
+
+
+def test_what_chooses_tests_under_nextest() -> None:
+    asked = parse(shlex.split("cargo nextest run -E 'test(a)' -p store one --filterset=all() -- two --skip"))
+    assert (asked.filtersets, asked.filters) == (("test(a)", "all()"), ("one", "two"))
+
+
 words = st.sampled_from(
     [
         "--release",
@@ -154,13 +218,13 @@ words = st.sampled_from(
 )
 
 
-@given(verb=st.sampled_from(["test", "run"]), arguments=st.lists(words))
+@given(verb=st.sampled_from(["test", "run", "nextest run"]), arguments=st.lists(words))
 def test_no_word_of_the_users_is_lost_or_moved(verb: str, arguments: list[str]) -> None:
-    command = ["cargo", verb, *arguments]
+    command = ["cargo", *verb.split(), *arguments]
 
     measured = list(parse(command).measure())
 
-    if verb == "test":
+    if verb != "run":
         measured.remove("--no-fail-fast")
     assert measured == command
 
@@ -171,7 +235,7 @@ def test_any_words_are_understood_or_refused(command: list[str]) -> None:
         asked = parse(["cargo", *command])
     except UsageError:
         return
-    assert asked.build()[-1] == JSON
+    assert asked.build()[-1] == JSON or asked.verb is Verb.NEXTEST
 
 
 @pytest.mark.parametrize(
