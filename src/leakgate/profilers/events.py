@@ -89,15 +89,19 @@ class Ledger:
     failed: list[FailedTest] = field(default_factory=list)
     untouched: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
     _under_way: dict[str, None] = field(default_factory=dict)
 
     def enter(self, event: Event) -> Iterator[ProgressEvent]:
         """Enter what was told, and say what of it is progress."""
         match event:
             case Binary():
-                self.binaries += 1
                 self.ignored += event.ignored
                 self.filtered += event.filtered
+                if event.binary in self._seen:
+                    return  # nextest starts one for each test
+                self._seen.add(event.binary)
+                self.binaries += 1
                 of = max(self.binaries_expected, self.binaries)
                 yield BinaryStarted(event.binary, self.binaries, of, event.tests)
             case Start():

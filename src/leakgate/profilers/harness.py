@@ -19,10 +19,11 @@ import msgspec
 
 from leakgate import __version__
 from leakgate.errors import MeasurementError, UsageError
-from leakgate.profilers import cache, inject, separate, workspace
+from leakgate.profilers import cache, inject, nextest, separate, workspace
 from leakgate.profilers.cargo import command, settings
 from leakgate.profilers.cargo.build import Build, Metadata, built_for, read_metadata
 from leakgate.profilers.cargo.command import CargoCommand, Verb
+from leakgate.profilers.cargo.listing import Plan
 from leakgate.profilers.events import Ledger, following
 from leakgate.profilers.harness_events import Deaths, Recorded, Recorder, remarks
 from leakgate.profilers.outcome import insist, unaccounted
@@ -114,8 +115,9 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     )
     writer = Background(Writer(run_dir, symcaches), warming.wait)
     recorder = Recorder(run_dir, measurable, writer.write, request.repeat, _warm_up(request))
+    chosen = build.plan.only(measurable.values()) if build.plan else None
     if injection.runner:
-        ledger, code = _measure(harnessed, recorder, env, session)
+        ledger, code = _measure(harnessed, recorder, chosen, env, session)
         recorded = recorder.recorded
     else:
         ledger, code = separate.measure(harnessed, _only(build, measurable), targets, session, env, raw=True)
@@ -129,7 +131,9 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         unmeasured=tuple(sorted(ledger.unmeasured)),
         failed=tuple(ledger.failed),
         ignored=ledger.ignored,
-        unaccounted=_unaccounted(recorder) or unaccounted(ledger, code),
+        unaccounted=nextest.unaccounted(ledger, chosen, code)
+        if chosen
+        else _unaccounted(recorder) or unaccounted(ledger, code),
         fingerprint={
             "profiler": "harness",
             "profiler-version": __version__ if injection.runner else f"{__version__} (allocator only)",
@@ -208,22 +212,27 @@ def _why_not(note: Path) -> str | None:
 
 
 def _measure(
-    asked: CargoCommand, recorder: Recorder, env: Mapping[str, str], session: Session
+    asked: CargoCommand, recorder: Recorder, chosen: Plan | None, env: Mapping[str, str], session: Session
 ) -> tuple[Ledger, int]:
     """Let cargo run the user's command, and enter what the harness tells."""
-    ledger = Ledger(recorder.run_dir, len(recorder.binaries))
-    follow = following(recorder.run_dir / _EVENTS, recorder.decode, ledger, session.progress)
+    ledger = Ledger(recorder.run_dir, len(chosen.tests_of if chosen else recorder.binaries))
+    decode = nextest.planned(recorder.decode, chosen) if chosen else recorder.decode
+    follow = following(recorder.run_dir / _EVENTS, decode, ledger, session.progress)
     deaths = Deaths()
+    statuses = nextest.Statuses()
 
     def line(text: str) -> None:
         follow()
-        deaths.read(text)
+        (statuses if chosen else deaths).read(text)
         session.line(text)
 
     variables = {**env, **_settings(session.request, recorder)}
     code = session.start(asked.measure(), cwd=session.request.cwd, env=variables, on_line=line, on_tick=follow)
     follow()
-    ledger.close(lambda test: deaths.of(recorder.binary_of(test)))
+    if chosen:
+        nextest.settle(ledger, chosen, statuses, code)
+    else:
+        ledger.close(lambda test: deaths.of(recorder.binary_of(test)))
     return ledger, code
 
 

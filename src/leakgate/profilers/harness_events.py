@@ -175,12 +175,13 @@ def remarks(recorded: Iterable[Recorded]) -> Iterator[str]:
         for note in profile.notes:
             (once if note.startswith("cannot run twice") else threads).setdefault(profile.test)
     if once:
-        yield (f"{_named(once)} cannot run twice, so what the first run leaves is judged, be it filled once only")
+        yield (f"{named(once)} cannot run twice, so what the first run leaves is judged, be it filled once only")
     if threads:
-        yield f"{_named(threads)} left threads running: the tests behind ran in another process"
+        yield f"{named(threads)} left threads running: the tests behind ran in another process"
 
 
-def _named(tests: Collection[str]) -> str:
+def named(tests: Collection[str]) -> str:
+    """The first few, as a sentence has them."""
     listed = 3
     names = ", ".join(f"`{test}`" for test in islice(tests, listed))
     return names if len(tests) <= listed else f"{names} and {len(tests) - listed} more"

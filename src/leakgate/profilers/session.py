@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leakgate.errors import MeasurementError
-from leakgate.profilers.cargo.build import Build, Metadata, read_build
-from leakgate.profilers.cargo.command import CargoCommand
+from leakgate.profilers.cargo import nextest
+from leakgate.profilers.cargo.build import Build, Metadata, read_build, read_nextest_build
+from leakgate.profilers.cargo.command import CargoCommand, Verb
 from leakgate.profilers.process import ProcessRunner
 from leakgate.profilers.suite import OutputLine, Progress, SuiteRequest
 
@@ -86,5 +87,11 @@ def compile_suite(
     code, messages = session.report(asked.build(), env=env)
     if code != 0:
         shown = shlex.join(session.request.command)
-        raise MeasurementError("cargo could not build the tests", where=shown, remedy="see its messages above")
-    return read_build(messages, metadata)
+        raise MeasurementError(_could_not(asked, code), where=shown, remedy="see its messages above")
+    return read_nextest_build(messages) if asked.verb is Verb.NEXTEST else read_build(messages, metadata)
+
+
+def _could_not(asked: CargoCommand, code: int) -> str:
+    if asked.verb is Verb.NEXTEST and code != nextest.BUILD_FAILED:
+        return nextest.exited(code)
+    return "cargo could not build the tests"

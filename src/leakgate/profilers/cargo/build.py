@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from leakgate.errors import MeasurementError
+from leakgate.profilers.cargo.listing import Plan, read_list
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -88,11 +89,13 @@ class Build:
 
     Attributes:
         binaries: Executables by path, as cargo writes it.
-        dhat: The versions of dhat that took part, sorted.
+        dhat: The versions of dhat that took part, sorted. Not known of a build for nextest.
+        plan: What nextest will run; None for cargo's own commands.
     """
 
     binaries: Mapping[str, Binary]
-    dhat: tuple[str, ...]
+    dhat: tuple[str, ...] = ()
+    plan: Plan | None = None
 
 
 def read_metadata(text: str) -> Metadata:
@@ -127,6 +130,12 @@ def read_build(lines: Iterable[str], metadata: Metadata) -> Build:
             package = names.get(artifact.package_id, artifact.target.name)
             binaries[artifact.executable] = Binary(binary_id(package, artifact.target), artifact.profile.test)
     return Build(binaries=binaries, dhat=tuple(sorted(dhat)))
+
+
+def read_nextest_build(lines: Iterable[str]) -> Build:
+    """Read `cargo nextest list`; see `read_list`."""
+    paths, plan = read_list(lines)
+    return Build({path: Binary(binary, test=True) for path, binary in paths.items()}, plan=plan)
 
 
 def binary_id(package: str, target: Target) -> str:

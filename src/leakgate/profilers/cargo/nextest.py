@@ -97,6 +97,23 @@ RUN_ONLY = (
 )
 """What `cargo nextest list` does not take, or what would change its output."""
 
+BUILD_FAILED = 101
+TESTS_FAILED = 100
+_EXITS = MappingProxyType(
+    {
+        4: "it had no tests to run",
+        92: "the project asks for another version of it",
+        94: "it does not understand a filterset",
+        96: "it could not be set up",
+        100: "a test has failed that is not measured",
+        101: "the tests could not be built",
+        102: "`cargo metadata` failed",
+        104: "a test binary could not list its tests",
+        105: "a setup script failed",
+    }
+)
+"""https://docs.rs/nextest-metadata/latest/nextest_metadata/enum.NextestExitCode.html"""
+
 _PREBUILT = "what was built without leakgate cannot be measured"
 _ALONE = "it is for one test, watched by hand"
 _OVER_AND_OVER = "it runs each test over and over, and one run of each is measured"
@@ -133,3 +150,9 @@ def partition(value: str) -> tuple[int, int]:
             f"`--partition {value}` is none", remedy="write `hash:1/2`, with a part from 1 on and their number"
         )
     return int(part), int(count)
+
+
+def exited(code: int) -> str:
+    """An exit code of nextest's in words."""
+    why = _EXITS.get(code)
+    return f"cargo nextest exited with {code}" + (f": {why}" if why else "")

@@ -51,8 +51,8 @@ def test_a_command_is_built_first_and_then_run_as_the_user_wrote_it(
 def test_nextest_is_asked_for_what_it_will_run_before_it_runs() -> None:
     asked = parse(
         shlex.split(
-            "cargo +nightly nextest --color never r -j4 -p store -Pci --retries 2 -E 'test(a)' --max-fail 3:immediate "
-            "--partition=hash:1/2 name --no-capture -- --ignored --nocapture"
+            "cargo +nightly nextest --color never r -j4 -p store -Pci --retries 2 -E 'test(a)' "
+            "--max-fail 3:immediate --partition=hash:1/2 name --no-capture -- --ignored --nocapture"
         )
     )
 

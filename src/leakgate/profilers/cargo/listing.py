@@ -1,0 +1,81 @@
+"""What `cargo nextest list` says: the test binaries, and which of their tests nextest will run."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from leakgate.errors import MeasurementError
+
+
+class _Match(msgspec.Struct, frozen=True):
+    status: str
+    reason: str | None = None
+
+
+class _Test(msgspec.Struct, frozen=True):
+    ignored: bool
+    match: _Match = msgspec.field(name="filter-match")
+
+
+class _Suite(msgspec.Struct, frozen=True, rename="kebab"):
+    binary_path: str
+    testcases: dict[str, _Test]
+
+
+class _List(msgspec.Struct, frozen=True, rename="kebab"):
+    rust_suites: dict[str, _Suite]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The tests that nextest will run, and how many it will not.
+
+    Attributes:
+        tests_of: Binary id → names of tests, at least one.
+        ignored: How many are left out as `#[ignore]` and for nothing else.
+        filtered: How many are left out by name, expression or partition.
+    """
+
+    tests_of: Mapping[str, tuple[str, ...]]
+    ignored: int
+    filtered: int
+
+    def only(self, binaries: Iterable[str]) -> "Plan":
+        """The plan without the tests of other binaries."""
+        kept = {binary: self.tests_of[binary] for binary in binaries if binary in self.tests_of}
+        return Plan(kept, self.ignored, self.filtered)
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """The test ids."""
+        return tuple(f"{binary} {name}" for binary, names in self.tests_of.items() for name in names)
+
+
+def read_list(lines: Iterable[str]) -> tuple[dict[str, str], Plan]:
+    """Read the list. What a build script printed to the same stream is not ours.
+
+    Returns:
+        Path → binary id; and the plan.
+
+    Raises:
+        MeasurementError: There is no list in it.
+    """
+    found = next((line for line in reversed(list(lines)) if line.startswith('{"rust-build-meta"')), "")
+    try:
+        suites = msgspec.json.decode(found, type=_List).rust_suites
+    except msgspec.DecodeError as error:
+        raise MeasurementError(
+            f"`cargo nextest list` wrote something unexpected: {error}", remedy="is it older than 0.9.100?"
+        ) from error
+    tests = [test for suite in suites.values() for test in suite.testcases.values()]
+    reasons = [test.match.reason for test in tests if test.match.status != "matches"]
+    chosen = {
+        binary: tuple(name for name, test in suite.testcases.items() if test.match.status == "matches")
+        for binary, suite in suites.items()
+    }
+    ignored = reasons.count("ignored")
+    return (
+        {suite.binary_path: binary for binary, suite in suites.items()},
+        Plan({binary: names for binary, names in chosen.items() if names}, ignored, len(reasons) - ignored),
+    )
