@@ -12,6 +12,7 @@ from leakgate.errors import UsageError
 from leakgate.profilers import separate, workspace
 from leakgate.profilers.cargo import command
 from leakgate.profilers.cargo.build import Metadata, built_for, dhat_features, read_metadata
+from leakgate.profilers.cargo.command import CargoCommand, Verb
 from leakgate.profilers.outcome import insist, unaccounted
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.session import Session, compile_suite, toolchain
@@ -37,6 +38,7 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
         KeyboardInterrupt: A signal came; everything that was started has ended.
     """
     asked = command.parse(request.command)
+    _refuse(asked, shlex.join(request.command))
     session = Session(request, progress, start)
     metadata = read_metadata(session.output(asked.metadata()))
     if (lack := missing(metadata)) is not None:
@@ -74,6 +76,16 @@ def missing(metadata: Metadata) -> UsageError | None:
     """That no build of this project can have dhat, where its lock file shows it."""
     locked = _locked(Path(metadata.workspace_root))
     return _without_dhat(metadata) if locked and "dhat" not in locked else None
+
+
+def _refuse(asked: CargoCommand, shown: str) -> None:
+    if asked.verb is Verb.NEXTEST:
+        raise UsageError(
+            "a project's own dhat cannot be measured under nextest",
+            where=shown,
+            remedy="use `cargo test`, where each test gets a process of its own too; or leave out the feature "
+            "that brings dhat",
+        )
 
 
 def _without_dhat(metadata: Metadata) -> UsageError:

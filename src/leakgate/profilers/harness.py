@@ -49,6 +49,7 @@ _WITHOUT_RUNNER = (
     "this toolchain does not compile the harness's own runner: each test ran once, in a process of its own, with "
     "libtest, of which some 10 KB count at t-gmax"
 )
+_WITHOUT_RUNNER_UNDER_NEXTEST = "this toolchain does not compile the harness's own runner, which nextest needs"
 
 
 class NothingInjectedError(MeasurementError):
@@ -96,6 +97,10 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     session.progress(Building())
     named = tuple(compiler.host if name == "host-tuple" else name for name in asked.targets or users.targets)
     injection = inject.prepare(compiler, named, directory, session)
+    if not injection.runner and asked.verb is Verb.NEXTEST:
+        raise UsageError(
+            _WITHOUT_RUNNER_UNDER_NEXTEST, where=shown, remedy="give the same command with `cargo test`"
+        )
     run_dir = request.run_dir.resolve()
     plan = run_dir / inject.PLAN
     plan.write_bytes(injection.plan(users))

@@ -87,11 +87,19 @@ def compile_suite(
     code, messages = session.report(asked.build(), env=env)
     if code != 0:
         shown = shlex.join(session.request.command)
-        raise MeasurementError(_could_not(asked, code), where=shown, remedy="see its messages above")
+        raise _could_not(asked, code, shown, session)
     return read_nextest_build(messages) if asked.verb is Verb.NEXTEST else read_build(messages, metadata)
 
 
-def _could_not(asked: CargoCommand, code: int) -> str:
-    if asked.verb is Verb.NEXTEST and code != nextest.BUILD_FAILED:
-        return nextest.exited(code)
-    return "cargo could not build the tests"
+def _could_not(asked: CargoCommand, code: int, shown: str, session: Session) -> MeasurementError:
+    above = "see its messages above"
+    if asked.verb is not Verb.NEXTEST or (code == nextest.BUILD_FAILED and _has_nextest(asked, session)):
+        return MeasurementError("cargo could not build the tests", where=shown, remedy=above)
+    if code != nextest.BUILD_FAILED:
+        return MeasurementError(nextest.exited(code), where=shown, remedy=above)
+    return MeasurementError("cargo-nextest is not installed", where=shown, remedy=f"see {nextest.INSTALLATION}")
+
+
+def _has_nextest(asked: CargoCommand, session: Session) -> bool:
+    code, _ = session.report((*asked.program, "nextest", "--version"))
+    return code == 0

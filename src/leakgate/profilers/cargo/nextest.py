@@ -97,6 +97,7 @@ RUN_ONLY = (
 )
 """What `cargo nextest list` does not take, or what would change its output."""
 
+INSTALLATION = "https://nexte.st/docs/installation/pre-built-binaries/"
 BUILD_FAILED = 101
 TESTS_FAILED = 100
 _EXITS = MappingProxyType(
