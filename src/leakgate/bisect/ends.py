@@ -27,6 +27,7 @@ from leakgate.dhat.profile import Metric
 from leakgate.edges import Edges
 from leakgate.errors import MeasurementError, UsageError
 from leakgate.profilers.cargo import command as cargo_command
+from leakgate.profilers.cargo import nextest
 from leakgate.profilers.cargo.command import Verb
 from leakgate.profilers.process import ProcessRunner
 from leakgate.profilers.suite import OutputLine
@@ -212,7 +213,9 @@ def _alone(task: Task, test: str) -> Task:
     """
     command = task.config.command
     asked = cargo_command.parse(command)
-    _, _, name = test.partition(" ")
+    binary, _, name = test.partition(" ")
+    if asked.verb is Verb.NEXTEST and not (asked.filters or asked.filtersets or asked.partition or asked.rest):
+        command = (*command, *nextest.choosing(binary, name))
     if asked.verb is Verb.TEST and name and not name.startswith("-") and not asked.filters:
         exact = () if "--exact" in asked.rest else ("--exact",)
         command = (*command, *(() if asked.rest else ("--",)), *exact, name)

@@ -121,6 +121,8 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     writer = Background(Writer(run_dir, symcaches), warming.wait)
     recorder = Recorder(run_dir, measurable, writer.write, request.repeat, _warm_up(request))
     chosen = build.plan.only(measurable.values()) if build.plan else None
+    if chosen is not None:
+        nextest.insist(chosen, asked, shown)
     if injection.runner:
         ledger, code = _measure(harnessed, recorder, chosen, env, session)
         recorded = recorder.recorded

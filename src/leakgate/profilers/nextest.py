@@ -7,6 +7,8 @@ counts: it passed, and is measured; or all have failed, and the test is listed o
 import re
 from collections.abc import Callable, Iterable
 
+from leakgate.errors import MeasurementError
+from leakgate.profilers.cargo.command import CargoCommand
 from leakgate.profilers.cargo.listing import Plan
 from leakgate.profilers.cargo.nextest import TESTS_FAILED, exited
 from leakgate.profilers.events import Binary, Event, Ledger
@@ -72,6 +74,30 @@ class Statuses:
         """Whether nextest stopped the test at a time limit that it is told to count as passed."""
         word, _ = self._last.get(test, ("", 0.0))
         return word in {"TIMEOUT-PASS", "TMPASS"}
+
+
+def insist(plan: Plan, asked: CargoCommand, shown: str) -> None:
+    """Something must be going to run that can be measured.
+
+    Raises:
+        MeasurementError: Nothing is.
+    """
+    if plan.tests_of:
+        return
+    if (
+        plan.ignored and not plan.filtered
+    ):  # of tests with `#[ignore]`, nextest does not say what else leaves them out
+        raise MeasurementError(
+            f"no test will run: all {plan.ignored} that were chosen have `#[ignore]`",
+            where=shown,
+            remedy="add `--run-ignored all`",
+        )
+    names = " ".join(f"`{name}`" for name in (*asked.filters, *asked.filtersets)) or "the filters"
+    raise MeasurementError(
+        f"no test that can be measured matches {names}" if plan.filtered else "there are no tests",
+        where=shown,
+        remedy=f"there are {plan.filtered + plan.ignored} tests: `cargo nextest list`" if plan.filtered else None,
+    )
 
 
 def planned(decode: Callable[[bytes], Event], plan: Plan) -> Callable[[bytes], Event]:

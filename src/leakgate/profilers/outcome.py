@@ -3,7 +3,8 @@
 import signal
 
 from leakgate.errors import MeasurementError
-from leakgate.profilers.cargo.command import CargoCommand
+from leakgate.profilers.cargo import nextest
+from leakgate.profilers.cargo.command import CargoCommand, Verb
 from leakgate.profilers.events import Ledger
 
 
@@ -41,6 +42,14 @@ def insist(asked: CargoCommand, ledger: Ledger, code: int, shown: str) -> None:
         )
     if ledger.ran or ledger.failed:
         return
+    if asked.verb is Verb.NEXTEST and code != 0:
+        raise MeasurementError(nextest.exited(code), where=shown, remedy="see its messages above")
+    if asked.verb is Verb.NEXTEST:
+        raise MeasurementError(
+            "of the tests that nextest ran none left a trace",
+            where=shown,
+            remedy="does a target runner or a wrapper script clear the environment?",
+        )
     if ledger.untouched:
         argument = ledger.untouched[0]
         raise MeasurementError(

@@ -33,8 +33,8 @@ class Plan:
 
     Attributes:
         tests_of: Binary id → names of tests, at least one.
-        ignored: How many are left out as `#[ignore]` and for nothing else.
-        filtered: How many are left out by name, expression or partition.
+        ignored: How many are left out because they have `#[ignore]`.
+        filtered: How many are left out for anything else: a name, an expression, a partition.
     """
 
     tests_of: Mapping[str, tuple[str, ...]]
@@ -69,13 +69,14 @@ def read_list(lines: Iterable[str]) -> tuple[dict[str, str], Plan]:
             f"`cargo nextest list` wrote something unexpected: {error}", remedy="is it older than 0.9.100?"
         ) from error
     tests = [test for suite in suites.values() for test in suite.testcases.values()]
-    reasons = [test.match.reason for test in tests if test.match.status != "matches"]
+    left_out = [test for test in tests if test.match.status != "matches"]
     chosen = {
         binary: tuple(name for name, test in suite.testcases.items() if test.match.status == "matches")
         for binary, suite in suites.items()
     }
-    ignored = reasons.count("ignored")
+    # With `--ignored`, nextest has the same reason for tests that do not have it.
+    ignored = sum(test.ignored and test.match.reason == "ignored" for test in left_out)
     return (
         {suite.binary_path: binary for binary, suite in suites.items()},
-        Plan({binary: names for binary, names in chosen.items() if names}, ignored, len(reasons) - ignored),
+        Plan({binary: names for binary, names in chosen.items() if names}, ignored, len(left_out) - ignored),
     )

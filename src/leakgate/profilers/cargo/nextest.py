@@ -1,5 +1,6 @@
 """The options of `cargo nextest run` (0.9.148), as far as leakgate has to know them."""
 
+import re
 from types import MappingProxyType
 
 from leakgate.errors import UsageError
@@ -151,6 +152,13 @@ def partition(value: str) -> tuple[int, int]:
             f"`--partition {value}` is none", remedy="write `hash:1/2`, with a part from 1 on and their number"
         )
     return int(part), int(count)
+
+
+def choosing(binary: str, name: str) -> tuple[str, ...]:
+    """The option that chooses one test; none for a name that would need quoting in a filterset."""
+    if not re.fullmatch(r"[\w:-]+", name) or not re.fullmatch(r"[\w:/-]+", binary):
+        return ()
+    return ("-E", f"binary_id(={binary}) & test(={name})")
 
 
 def exited(code: int) -> str:
