@@ -111,11 +111,13 @@ class Project:
     env: dict[str, str]
     events: list[ProgressEvent] = field(default_factory=list)
 
-    def measure(self, command: str, *words: str) -> SuiteRun:
+    def measure(self, command: str, *words: str, only: tuple[str, ...] = (), repeat: int = 1) -> SuiteRun:
         run_dir = self.directory.parent / "runs" / str(len(list((self.directory.parent / "runs").iterdir())))
         run_dir.mkdir()
         self.events.clear()
-        request = SuiteRequest((*command.split(), *words), self.directory, self.env, run_dir)
+        request = SuiteRequest(
+            (*command.split(), *words), self.directory, self.env, run_dir, only=only, repeat=repeat
+        )
         return PROFILERS["harness"](request, self.events.append)
 
     def leakgate(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -207,6 +209,16 @@ def test_the_partitions_together_are_the_whole(project: Project) -> None:
         assert second
         assert not first.keys() & second.keys()
         assert first | second == whole
+
+
+def test_named_tests_are_measured_as_often_as_wanted_whatever_their_partition(project: Project) -> None:
+    wanted = ("shelf tests::keeps", "shelf::api upload")
+
+    measured = project.measure("cargo nextest run -p shelf --partition count:1/2", only=wanted, repeat=3)
+
+    assert sorted(profile.test for profile in measured.profiles) == sorted(wanted * 3)
+    assert figures(measured) == {"shelf tests::keeps": (300, 300, 300), "shelf::api upload": (8000, 0, 8000)}
+    assert (measured.failed, measured.unaccounted) == ((), None)
 
 
 @pytest.mark.parametrize(

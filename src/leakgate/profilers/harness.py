@@ -91,6 +91,8 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     request = session.request
     shown = shlex.join(request.command)
     refuse(asked, shown)
+    if request.only:
+        asked = asked.unpartitioned()
     directory = asked.directory(request.cwd)
     users = settings.read(directory, request.env, asked.settings)
     compiler = toolchain(asked, session, users.rustc)
@@ -120,7 +122,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     )
     writer = Background(Writer(run_dir, symcaches), warming.wait)
     recorder = Recorder(run_dir, measurable, writer.write, request.repeat, _warm_up(request))
-    chosen = build.plan.only(measurable.values()) if build.plan else None
+    chosen = build.plan.only(measurable.values(), request.only) if build.plan else None
     if chosen is not None:
         nextest.insist(chosen, asked, shown)
     if injection.runner:

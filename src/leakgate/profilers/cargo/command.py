@@ -142,6 +142,12 @@ class CargoCommand:
             words += ["--config", setting]
         return replace(self, before=moved, arguments=tuple(words))
 
+    def unpartitioned(self) -> "CargoCommand":
+        """The same command for all partitions."""
+        if self.partition is None:
+            return self
+        return replace(self, arguments=self.verb.grammar.without(self.arguments, "--partition"))
+
     def directory(self, cwd: Path) -> Path:
         """The directory cargo works in: `cwd`, or `-C`'s."""
         for name, value in CARGO.options(self.before):

@@ -1,6 +1,6 @@
 """What `cargo nextest list` says: the test binaries, and which of their tests nextest will run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -41,10 +41,14 @@ class Plan:
     ignored: int
     filtered: int
 
-    def only(self, binaries: Iterable[str]) -> "Plan":
-        """The plan without the tests of other binaries."""
-        kept = {binary: self.tests_of[binary] for binary in binaries if binary in self.tests_of}
-        return Plan(kept, self.ignored, self.filtered)
+    def only(self, binaries: Iterable[str], tests: Collection[str] = ()) -> "Plan":
+        """The plan without the tests of other binaries, and without other tests, if some are named."""
+        kept = {
+            binary: tuple(name for name in self.tests_of[binary] if not tests or f"{binary} {name}" in tests)
+            for binary in binaries
+            if binary in self.tests_of
+        }
+        return Plan({binary: names for binary, names in kept.items() if names}, self.ignored, self.filtered)
 
     @property
     def tests(self) -> tuple[str, ...]:

@@ -194,6 +194,12 @@ def test_the_part_of_the_tests_that_nextest_is_asked_for(command: str, partition
     assert parse(shlex.split(command)).partition == partition
 
 
+def test_a_command_for_all_partitions() -> None:
+    asked = parse(shlex.split("cargo nextest run --partition hash:1/2 -p a"))
+    assert asked.unpartitioned() == parse(shlex.split("cargo nextest run -p a"))
+    assert asked.unpartitioned().unpartitioned().partition is None
+
+
 def test_what_chooses_tests_under_nextest() -> None:
     asked = parse(shlex.split("cargo nextest run -E 'test(a)' -p store one --filterset=all() -- two --skip"))
     assert (asked.filtersets, asked.filters) == (("test(a)", "all()"), ("one", "two"))

@@ -41,6 +41,7 @@ def test_the_binaries_and_what_will_run_of_their_tests() -> None:
     assert binaries == {"/t/store-1": "store", "/t/api-2": "store::api"}
     assert plan == Plan({"store": ("a", "d")}, ignored=1, filtered=3)
     assert plan.tests == ("store a", "store d")
+    assert plan.only(["store", "store::api"], ["store d", "store x"]).tests_of == {"store": ("d",)}
     assert plan.only(["store::api"]) == Plan({}, ignored=1, filtered=3)
 
 
