@@ -212,6 +212,8 @@ def _alone(task: Task, test: str) -> Task:
     `-p` and `--test` are left alone: which packages are built decides which features they are built with.
     """
     command = task.config.command
+    if cargo_command.is_around(command):
+        return structs.replace(task, test=test)
     asked = cargo_command.parse(command)
     binary, _, name = test.partition(" ")
     if asked.verb is Verb.NEXTEST and not (asked.filters or asked.filtersets or asked.partition or asked.rest):

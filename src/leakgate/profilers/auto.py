@@ -6,7 +6,7 @@ the feature that brings dhat wants to be measured by it.
 
 from dataclasses import dataclass, replace
 
-from leakgate.profilers import dhat_rs, harness
+from leakgate.profilers import around, dhat_rs, harness
 from leakgate.profilers.cargo import command
 from leakgate.profilers.cargo.build import Metadata, dhat_switched_on, read_metadata
 from leakgate.profilers.cargo.command import CargoCommand, Verb
@@ -40,6 +40,10 @@ def choose(asked: CargoCommand, metadata: Metadata) -> Choice:
 
 def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
     """Choose a profiler, run it, and say in the first note which and why. See `dhat_rs.profile`."""
+    if command.is_around(request.command):
+        note = "measured by leakgate's harness (profiler `harness`), in each `cargo test` that the command starts"
+        progress(Note(note))
+        return _noted(around.profile(request, progress, start), note)
     asked = command.parse(request.command)
     session = Session(request, progress, start)
 

@@ -42,14 +42,16 @@ REPEAT = "LEAKGATE_REPEAT"
 JOBS = "LEAKGATE_JOBS"
 TIME_LIMIT = "LEAKGATE_TIME_LIMIT"
 ONLY = "LEAKGATE_ONLY"
-_EVENTS = "events.jsonl"
+EVENTS = "events.jsonl"
 _SECOND_ROUND = "second_round.tsv"
 _ONLY = "only.tsv"
 _WITHOUT_RUNNER = (
     "this toolchain does not compile the harness's own runner: each test ran once, in a process of its own, with "
     "libtest, of which some 10 KB count at t-gmax"
 )
-_WITHOUT_RUNNER_UNDER_NEXTEST = "this toolchain does not compile the harness's own runner, which nextest needs"
+WITHOUT_RUNNER = (
+    "this toolchain does not compile the harness's own runner, without which only `cargo test` is measured"
+)
 
 
 class NothingInjectedError(MeasurementError):
@@ -65,7 +67,7 @@ class NothingInjectedError(MeasurementError):
 
 
 def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
-    """Run `cargo test` with the harness in every test target.
+    """Run `cargo test` or `cargo nextest run` with the harness in every test target.
 
     Args:
         request: The command and where it runs.
@@ -100,9 +102,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     named = tuple(compiler.host if name == "host-tuple" else name for name in asked.targets or users.targets)
     injection = inject.prepare(compiler, named, directory, session)
     if not injection.runner and asked.verb is Verb.NEXTEST:
-        raise UsageError(
-            _WITHOUT_RUNNER_UNDER_NEXTEST, where=shown, remedy="give the same command with `cargo test`"
-        )
+        raise UsageError(WITHOUT_RUNNER, where=shown, remedy="give the same command with `cargo test`")
     run_dir = request.run_dir.resolve()
     plan = run_dir / inject.PLAN
     plan.write_bytes(injection.plan(users))
@@ -121,7 +121,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         or (compiler.host,)
     )
     writer = Background(Writer(run_dir, symcaches), warming.wait)
-    recorder = Recorder(run_dir, measurable, writer.write, request.repeat, _warm_up(request))
+    recorder = Recorder(run_dir, measurable, writer.write, request.repeat, warm_up(request))
     chosen = build.plan.only(measurable.values(), request.only) if build.plan else None
     if chosen is not None:
         nextest.insist(chosen, asked, shown)
@@ -196,7 +196,7 @@ def _sorted_out(build: Build) -> tuple[dict[str, str], list[str]]:
     for path, binary in build.binaries.items():
         if not binary.test:
             continue
-        reason = _why_not(Path(path + inject.NOTE_SUFFIX))
+        reason = why_not(Path(path + inject.NOTE_SUFFIX))
         if reason is None:
             measurable[os.path.realpath(path)] = binary.id
         else:
@@ -204,7 +204,7 @@ def _sorted_out(build: Build) -> tuple[dict[str, str], list[str]]:
     return measurable, skipped
 
 
-def _why_not(note: Path) -> str | None:
+def why_not(note: Path) -> str | None:
     """What the wrapper has left word of; None: the harness is in."""
     try:
         kind, _, detail = note.read_text(encoding="utf-8", errors="replace").partition("\t")
@@ -226,7 +226,7 @@ def _measure(
     """Let cargo run the user's command, and enter what the harness tells."""
     ledger = Ledger(recorder.run_dir, len(chosen.tests_of if chosen else recorder.binaries))
     decode = nextest.planned(recorder.decode, chosen) if chosen else recorder.decode
-    follow = following(recorder.run_dir / _EVENTS, decode, ledger, session.progress)
+    follow = following(recorder.run_dir / EVENTS, decode, ledger, session.progress)
     deaths = Deaths()
     statuses = nextest.Statuses()
 
@@ -235,7 +235,7 @@ def _measure(
         (statuses if chosen else deaths).read(text)
         session.line(text)
 
-    variables = {**env, **_settings(session.request, recorder)}
+    variables = {**env, **settings_for(session.request, recorder)}
     code = session.start(asked.measure(), cwd=session.request.cwd, env=variables, on_line=line, on_tick=follow)
     follow()
     if chosen:
@@ -245,16 +245,15 @@ def _measure(
     return ledger, code
 
 
-def _warm_up(request: SuiteRequest) -> int:
+def warm_up(request: SuiteRequest) -> int:
     """How many rounds do not count, by the rule that the harness has: `harness/src/runner/measure.rs`."""
     return int(request.repeat > 1) if request.rounds == "auto" else int(request.rounds) - 1
 
 
-def _settings(request: SuiteRequest, recorder: Recorder) -> dict[str, str]:
+def settings_for(request: SuiteRequest, recorder: Recorder) -> dict[str, str]:
     """The variables that the harness reads; see `harness/src/runner/settings.rs`."""
-    paths = {binary: path for path, binary in recorder.binaries.items()}
     second_round = recorder.run_dir / _SECOND_ROUND
-    second_round.write_text(_table(paths, request.ceilings), encoding="utf-8")
+    second_round.write_text(_table(recorder.binaries, request.ceilings), encoding="utf-8")
     settings = {
         RUN_DIR: str(recorder.run_dir),
         ROUNDS: request.rounds,
@@ -268,23 +267,24 @@ def _settings(request: SuiteRequest, recorder: Recorder) -> dict[str, str]:
         settings[TIME_LIMIT] = str(request.time_limit)
     if request.only:
         only = recorder.run_dir / _ONLY
-        only.write_text(_table(paths, dict.fromkeys(request.only, "")), encoding="utf-8")
+        only.write_text(_table(recorder.binaries, dict.fromkeys(request.only, "")), encoding="utf-8")
         settings[ONLY] = str(only)
     return settings
 
 
-def _table(paths: Mapping[str, str], values: Mapping[str, object]) -> str:
+def _table(binaries: Mapping[str, str], values: Mapping[str, object]) -> str:
     """Lines of an executable, a test's name and its value.
 
     Args:
-        paths: Binary id → path.
+        binaries: Path → binary id. Of builds that are not known to be the last, several may have one id.
         values: Test id → value.
     """
     lines = []
     for test, value in values.items():
         binary, _, name = test.partition(" ")
-        if binary in paths and not {"\t", "\n"} & set(name + paths[binary]):
-            lines.append(f"{paths[binary]}\t{name}\t{value}\n")
+        for path, owner in binaries.items():
+            if owner == binary and not {"\t", "\n"} & set(name + path):
+                lines.append(f"{path}\t{name}\t{value}\n")
     return "".join(lines)
 
 

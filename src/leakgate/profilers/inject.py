@@ -83,6 +83,15 @@ class Injection:
             f"build.rustc-workspace-wrapper={json.dumps(str(self.workspace_wrapper))}",
         )
 
+    def variables(self, target_directory: Path) -> dict[str, str]:
+        """The same as variables, for a cargo that someone else starts, with where it builds."""
+        return {
+            "RUSTC_WRAPPER": str(self.wrapper),
+            "RUSTC_WORKSPACE_WRAPPER": str(self.workspace_wrapper),
+            "CARGO_TARGET_DIR": str(target_directory),
+            "CARGO_BUILD_BUILD_DIR": str(target_directory),
+        }
+
     def plan(self, users: BuildSettings) -> bytes:
         """What the wrapper must know: `INJECTION` names a file with this."""
         lines = [f"harness\t{target}\t{path}" for target, path in self.harnesses.items()]

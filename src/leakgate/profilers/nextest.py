@@ -122,28 +122,33 @@ def settle(ledger: Ledger, plan: Plan, statuses: Statuses, code: int) -> None:
         code: Its exit code.
     """
     ledger.close(lambda test: statuses.reason(test) or _ENDED_EARLY)
+    keep_last_attempts(ledger, statuses)
+    ledger.ignored, ledger.filtered = plan.ignored, plan.filtered
+    if code == TESTS_FAILED:
+        _overrule(ledger, plan, statuses)
+
+
+def keep_last_attempts(ledger: Ledger, statuses: Statuses) -> None:
+    """Of a test that ran again after it failed, leave the last run in the ledger."""
     last = {failed.test: failed for failed in ledger.failed}
-    ledger.unmeasured += [test for test in last if statuses.stopped_well(test)]
+    stopped = [test for test in last if statuses.stopped_well(test)]
+    ledger.unmeasured += stopped
     passed = _passed(ledger)
-    # Of how a process ended nextest knows more than the test in it: a crash before it began, or after it passed.
-    told = {test: statuses.reason(test) for test in plan.tests if code == TESTS_FAILED}
-    overruled = {
-        test: FailedTest(test, reason)
-        for test, reason in told.items()
-        if reason and (test in passed or test not in last)
-    }
     ledger.failed[:] = [failed for test, failed in last.items() if test not in passed]
+    retried = {test for test in (*last, *statuses.flaky) if test in passed and statuses.reason(test) is None}
+    flaky = sorted(retried.difference(stopped))
+    if flaky:
+        ledger.notes.append(f"{named(flaky)} failed, and passed when nextest ran it again: that run counts")
+
+
+def _overrule(ledger: Ledger, plan: Plan, statuses: Statuses) -> None:
+    """Believe nextest of how a process ended: it may have crashed before the test began, or after it passed."""
+    known = {failed.test for failed in ledger.failed}
+    reasons = {test: statuses.reason(test) for test in plan.tests if test not in known}
+    overruled = {test: FailedTest(test, reason) for test, reason in reasons.items() if reason}
     ledger.failed += overruled.values()
     ledger.profiles[:] = [profile for profile in ledger.profiles if profile.test not in overruled]
     ledger.unmeasured[:] = [test for test in ledger.unmeasured if test not in overruled]
-    ledger.ignored, ledger.filtered = plan.ignored, plan.filtered
-    flaky = [
-        test for test in (*last, *statuses.flaky) if test in _passed(ledger) and not statuses.stopped_well(test)
-    ]
-    if flaky:
-        ledger.notes.append(
-            f"{named(sorted(set(flaky)))} failed, and passed when nextest ran it again: that run counts"
-        )
 
 
 def unaccounted(ledger: Ledger, plan: Plan, code: int) -> str | None:

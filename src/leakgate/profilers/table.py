@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from leakgate.profilers import auto, dhat_rs, harness
+from leakgate.profilers import around, auto, dhat_rs
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.suite import Progress, SuiteRequest, SuiteRun
 
@@ -19,6 +19,6 @@ PROFILERS: Mapping[str, Profiler] = MappingProxyType(
     {
         "auto": auto.profile,
         "dhat-rs": dhat_rs.profile,
-        "harness": harness.profile,
+        "harness": around.profile,
     }
 )

@@ -46,6 +46,48 @@ class Verb(StrEnum):
 
 
 _VERBS = {"test": Verb.TEST, "t": Verb.TEST, "run": Verb.RUN, "r": Verb.RUN, "nextest": Verb.NEXTEST}
+_OTHER_VERBS = frozenset(
+    {
+        "add",
+        "b",
+        "bench",
+        "build",
+        "c",
+        "check",
+        "clean",
+        "clippy",
+        "d",
+        "doc",
+        "fetch",
+        "fix",
+        "fmt",
+        "help",
+        "info",
+        "init",
+        "install",
+        "locate-project",
+        "login",
+        "metadata",
+        "miri",
+        "new",
+        "owner",
+        "package",
+        "pkgid",
+        "publish",
+        "remove",
+        "rm",
+        "rustc",
+        "rustdoc",
+        "search",
+        "tree",
+        "uninstall",
+        "update",
+        "vendor",
+        "version",
+    }
+)
+"""What cargo and its usual companions do that runs no tests, or where none could be measured."""
+
 _NEXTEST_VERBS = frozenset({"run", "r"})
 
 
@@ -223,6 +265,15 @@ def parse(command: Sequence[str]) -> CargoCommand:
             raise UsageError(f"`{name}` cannot be used here: {why}", where=shown, remedy=f"leave out `{name}`")
     _ = result.partition  # a wrong one is better known before anything is compiled
     return result
+
+
+def is_around(command: Sequence[str]) -> bool:
+    """Whether it is something that may call cargo in its turn: a script, `make`, an alias, `cargo hack`."""
+    if not command or PurePath(command[0]).stem != "cargo":
+        return bool(command)
+    start = 2 if len(command) > 1 and command[1].startswith("+") else 1
+    at = start + CARGO.length(command[start:])
+    return at < len(command) and command[at] not in _VERBS and command[at] not in _OTHER_VERBS
 
 
 def _arguments(verb: Verb, behind: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
