@@ -1,6 +1,5 @@
 """`cargo nextest run` under the harness, with the real nextest."""
 
-import json
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import pytest
 from leakgate.errors import MeasurementError
 from leakgate.profilers.suite import BinaryStarted, FailedTest, OutputLine, ProgressEvent, SuiteRequest, SuiteRun
 from leakgate.profilers.table import PROFILERS
+from measuring import environment, figures, write
 
 pytestmark = pytest.mark.e2e
 
@@ -143,28 +143,8 @@ def project(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
         "faults/src/lib.rs": FAULTS,
         "faults/tests/own.rs": OWN_HARNESS,
     }
-    for path, text in texts.items():
-        (directory / path).parent.mkdir(parents=True, exist_ok=True)
-        (directory / path).write_text(text)
-    ours = ("CARGO_", "RUST", "GIT_", "GITHUB_", "LEAKGATE_", "NEXTEST")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    rustup = {name: value for name, value in os.environ.items() if name.startswith("RUSTUP_")}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
-    cache = str(pytestconfig.cache.mkdir("leakgate-cache"))
-    return Project(directory, {**kept, **rustup, "PATH": path, "XDG_CACHE_HOME": cache, "CARGO_INCREMENTAL": "0"})
-
-
-def figures(run: SuiteRun) -> dict[str, tuple[int, int, int]]:
-    """Test id → bytes at t-gmax, at t-end and in total."""
-    found = {}
-    for profile in run.profiles:
-        points = json.loads(profile.path.read_bytes())["pps"]
-        found[profile.test] = (
-            sum(point["gb"] for point in points),
-            sum(point["eb"] for point in points),
-            sum(point["tb"] for point in points),
-        )
-    return found
+    write(directory, texts)
+    return Project(directory, environment(Path(pytestconfig.cache.mkdir("leakgate-cache"))))
 
 
 def test_it_measures_what_cargo_test_measures(project: Project) -> None:

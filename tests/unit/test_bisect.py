@@ -240,9 +240,9 @@ def test_the_test_alone_is_run_where_that_is_safe(project: Project, tmp_path: Pa
         project.commit(f"c{number}", f"shop put {figure}", "shop list 10", f"shop::api put {figure}")
     project.env = {**ENV, "COMMANDS": str(tmp_path / "commands")}
 
-    def commands(test: str, *words: str) -> list[str]:
+    def commands(test: str, *words: str, of: tuple[str, ...] = ("cargo", "test")) -> list[str]:
         (tmp_path / "commands").unlink(missing_ok=True)
-        project.bisect(test=test, config=replace(DEFAULT, command=("cargo", "test", *words)))
+        project.bisect(test=test, config=replace(DEFAULT, command=(*of, *words)))
         return (tmp_path / "commands").read_text().splitlines()
 
     alone = "cargo test -- --exact put"
@@ -250,6 +250,11 @@ def test_the_test_alone_is_run_where_that_is_safe(project: Project, tmp_path: Pa
     assert commands("api") == ["cargo test", *[alone] * 3]  # which test that is shows the whole suite
     assert commands("shop put", "--", "--test-threads=1") == ["cargo test -- --test-threads=1 --exact put"] * 3
     assert commands("shop put", "put") == ["cargo test put"] * 3  # two filters would run what either matches
+    nextest = ("cargo", "nextest", "run")
+    alone = "cargo nextest run -E binary_id(=shop::api) & test(=put)"
+    assert commands("shop::api put", of=nextest) == [alone] * 3
+    assert commands("shop put", "-E", "test(put)", of=nextest) == ["cargo nextest run -E test(put)"] * 3
+    assert commands("shop put", of=("make", "test")) == ["make test"] * 3
 
 
 @pytest.mark.parametrize("ignored", ["/Cargo.lock", "/target"])

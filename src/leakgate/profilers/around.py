@@ -2,8 +2,8 @@
 
 Such a command cannot be given arguments for cargo, and what it builds is not known before it runs. So cargo is
 told by the environment what `harness.py` tells it by `--config` and `--target-dir`; and which test binaries there
-are is learned from themselves, when they start. What one was built from stands in the file beside it that lists its
-sources.
+are is learned from themselves, when they start. What one was built from stands in the file beside it that lists
+its sources.
 """
 
 import hashlib
@@ -15,13 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
 from leakgate import __version__
 from leakgate.errors import MeasurementError, UsageError
 from leakgate.profilers import cache, harness, inject, nextest, workspace
 from leakgate.profilers.cargo import command, settings
-from leakgate.profilers.cargo.build import Metadata, binary_id, built_for, read_metadata
+from leakgate.profilers.cargo.build import Metadata, binary_id, read_metadata
 from leakgate.profilers.events import Ledger, following
 from leakgate.profilers.harness_events import Deaths, Recorder, remarks
 from leakgate.profilers.process import ProcessRunner, run
@@ -44,7 +42,7 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
     """
     if not command.is_around(request.command):
         return harness.profile(request, progress, start)
-    return _measure(Session(request, progress, start))
+    return measure(Session(request, progress, start))
 
 
 @dataclass(slots=True)
@@ -90,7 +88,8 @@ class Discovered(Mapping[str, str]):
         return min(found)[1] if found else stem
 
 
-def _measure(session: Session) -> SuiteRun:
+def measure(session: Session) -> SuiteRun:
+    """Run a command that may call cargo; see `profile`."""
     request = session.request
     shown = shlex.join(request.command)
     metadata = read_metadata(session.output(_CARGO.metadata()))
@@ -98,7 +97,7 @@ def _measure(session: Session) -> SuiteRun:
     compiler = toolchain(_CARGO, session, users.rustc)
     session.progress(Building())
     targets = tuple(compiler.host if name == "host-tuple" else name for name in users.targets)
-    injection = inject.prepare(compiler, targets, request.cwd, session)
+    injection = inject.prepare(compiler, (*targets, compiler.host), request.cwd, session)
     if not injection.runner:
         raise UsageError(harness.WITHOUT_RUNNER, where=shown, remedy="use `cargo test`")
     run_dir = request.run_dir.resolve()
@@ -116,7 +115,6 @@ def _measure(session: Session) -> SuiteRun:
     _insist(ledger, code, shown)
     _refuse_twice(ledger, found, request, shown)
     quality = write_all(recorder.recorded, run_dir, cache.directory(request.env) / "symbols")
-    ours_too = msgspec.structs.replace(metadata, target_directory=str(ours))
     return SuiteRun(
         profiles=tuple(ledger.profiles),
         unmeasured=tuple(sorted(ledger.unmeasured)),
@@ -129,7 +127,7 @@ def _measure(session: Session) -> SuiteRun:
             "profiler": "harness",
             "profiler-version": __version__,
             "rustc": compiler.release,
-            "target": ",".join(targets or built_for(found.seen, ours_too) or (compiler.host,)),
+            "target": ",".join(targets) or compiler.host,
             "cargo-profile": _cargo_profiles(found.seen),
             "features": _features(request.command),
             "allocator": "system",

@@ -9,7 +9,7 @@ import pytest
 
 from leakgate.dhat.frames import Workspace
 from leakgate.errors import MeasurementError
-from leakgate.profilers import auto, dhat_rs, harness
+from leakgate.profilers import around, auto, dhat_rs, harness
 from leakgate.profilers.harness import NothingInjectedError
 from leakgate.profilers.suite import Note, ProgressEvent, SuiteRequest, SuiteRun
 
@@ -33,7 +33,7 @@ RUN = SuiteRun((), (), (), 0, None, {}, Workspace({}, ()), ("its own note",))
 def events(monkeypatch: pytest.MonkeyPatch) -> list[ProgressEvent]:
     """Both profilers tell that they ran, and measure nothing."""
     events: list[ProgressEvent] = []
-    for module, function in ((dhat_rs, "profile"), (harness, "measure")):
+    for module, function in ((dhat_rs, "profile"), (harness, "measure"), (around, "measure")):
         name = module.__name__.rpartition(".")[2]
         run = replace(RUN, fingerprint={"profiler": name})
         monkeypatch.setattr(module, function, lambda *_arguments, run=run: run)
@@ -61,6 +61,8 @@ def choose(events: list[ProgressEvent], *command: str) -> SuiteRun:
         ("cargo test", "harness", "the command switches on no dhat of the project's own"),
         ("cargo test --features heap", "dhat_rs", "the command switches on `store/heap`"),
         ("cargo test --all-features", "dhat_rs", "the command switches on `store/heap`"),
+        ("cargo nextest run", "harness", "the command switches on no dhat of the project's own"),
+        ("make test", "around", "in each `cargo test` that the command starts"),
         ("cargo run", "dhat_rs", "the harness measures tests, and `cargo run` runs none"),
     ],
 )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakgate.errors import UsageError
-from leakgate.profilers.cargo.command import Verb, parse
+from leakgate.profilers.cargo.command import Verb, is_around, parse
 
 JSON = "--message-format=json-render-diagnostics"
 
@@ -192,6 +192,24 @@ def test_what_cannot_be_profiled_is_refused_with_what_can(command: str, what: st
 )
 def test_the_part_of_the_tests_that_nextest_is_asked_for(command: str, partition: tuple[int, int] | None) -> None:
     assert parse(shlex.split(command)).partition == partition
+
+
+@pytest.mark.parametrize(
+    ("command", "around"),
+    [
+        ("make test", True),
+        ("cargo hack test --each-feature", True),
+        ("/opt/cargo +nightly --offline xtask ci", True),
+        ("cargo test", False),
+        ("cargo nextest list", False),
+        ("cargo bench", False),
+        ("cargo", False),
+        ("cargo --version", False),
+        ("", False),
+    ],
+)
+def test_what_may_start_cargo_in_its_turn(command: str, around: bool) -> None:
+    assert is_around(shlex.split(command)) is around
 
 
 def test_a_command_for_all_partitions() -> None:
