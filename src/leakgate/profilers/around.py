@@ -11,7 +11,7 @@ import os
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from leakgate.profilers.cargo.build import Metadata, binary_id, read_metadata
 from leakgate.profilers.events import Ledger, following
 from leakgate.profilers.harness_events import Deaths, Recorder, remarks
 from leakgate.profilers.process import ProcessRunner, run
-from leakgate.profilers.resolving.dhat_files import write_all
+from leakgate.profilers.resolving.dhat_files import Background, Writer
 from leakgate.profilers.session import Session, toolchain
 from leakgate.profilers.suite import Building, Progress, SuiteRequest, SuiteRun
 
@@ -52,17 +52,16 @@ class Discovered(Mapping[str, str]):
     Attributes:
         metadata: The workspace.
         directory: The target directory.
-        seen: Those that were asked for.
     """
 
     metadata: Metadata
     directory: Path
-    seen: dict[str, str] = field(default_factory=dict)
+    _known: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, path: str) -> str:
-        if path not in self.seen:
-            self.seen[path] = self._id(path)
-        return self.seen[path]
+        if path not in self._known:
+            self._known[path] = self._id(path)
+        return self._known[path]
 
     def __iter__(self) -> Iterator[str]:
         """Those of earlier builds too, as long as they are there."""
@@ -105,7 +104,8 @@ def measure(session: Session) -> SuiteRun:
     plan.write_bytes(injection.plan(users))
     ours = Path(metadata.target_directory) / inject.TARGET_DIRECTORY
     found = Discovered(metadata, ours)
-    recorder = Recorder(run_dir, found, request.repeat, harness.warm_up(request))
+    writer = Background(Writer(run_dir, cache.directory(request.env) / "symbols"), lambda: None)
+    recorder = Recorder(run_dir, found, writer.write, request.repeat, harness.warm_up(request))
     env = {
         **inject.environment(request.env, plan),
         **injection.variables(ours),
@@ -113,8 +113,8 @@ def measure(session: Session) -> SuiteRun:
     }
     ledger, silent, code = _run(recorder, found, env, session)
     _insist(ledger, code, shown)
-    _refuse_twice(ledger, found, request, shown)
-    quality = write_all(recorder.recorded, run_dir, cache.directory(request.env) / "symbols")
+    _refuse_twice(ledger, recorder, request, shown)
+    quality = writer.close()
     return SuiteRun(
         profiles=tuple(ledger.profiles),
         unmeasured=tuple(sorted(ledger.unmeasured)),
@@ -128,7 +128,7 @@ def measure(session: Session) -> SuiteRun:
             "profiler-version": __version__,
             "rustc": compiler.release,
             "target": ",".join(targets) or compiler.host,
-            "cargo-profile": _cargo_profiles(found.seen),
+            "cargo-profile": _cargo_profiles(recorder.planned),
             "features": _features(request.command),
             "allocator": "system",
             "rounds": request.rounds,
@@ -159,7 +159,7 @@ def _run(
     follow()
     ledger.close(lambda test: statuses.reason(test) or deaths.of(recorder.binary_of(test)))
     nextest.keep_last_attempts(ledger, statuses)
-    told = {Path(path).name for path in found.seen}
+    told = {Path(path).name for path in recorder.planned}
     silent = []
     for name in running:
         if name not in told:
@@ -181,9 +181,9 @@ def _insist(ledger: Ledger, code: int, shown: str) -> None:
     )
 
 
-def _refuse_twice(ledger: Ledger, found: Discovered, request: SuiteRequest, shown: str) -> None:
+def _refuse_twice(ledger: Ledger, recorder: Recorder, request: SuiteRequest, shown: str) -> None:
     """A test that ran in two builds has two figures."""
-    builds = Counter(found.seen.values())
+    builds = Counter(recorder.binaries[path] for path in recorder.planned)
     runs = Counter(measured.test for measured in ledger.profiles)
     twice = [binary for binary, count in builds.items() if count > 1]
     twice += [test for test, count in runs.items() if count > request.repeat]
@@ -201,7 +201,7 @@ def _features(words: Sequence[str]) -> str:
     return f"those of `{Path(words[0]).name}` ({digest[:12]})"
 
 
-def _cargo_profiles(paths: Mapping[str, str]) -> str:
+def _cargo_profiles(paths: Iterable[str]) -> str:
     """The cargo profiles in the paths of test binaries: `target/leakgate-build/debug/deps/store-1`."""
     names = {parent.name for path in paths for parent in Path(path).parents if (parent / "deps").is_dir()}
     return ",".join(sorted("test" if name == "debug" else name for name in names))

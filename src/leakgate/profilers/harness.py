@@ -279,12 +279,14 @@ def _table(binaries: Mapping[str, str], values: Mapping[str, object]) -> str:
         binaries: Path → binary id. Of builds that are not known to be the last, several may have one id.
         values: Test id → value.
     """
+    paths: dict[str, list[str]] = {}
+    for path, binary in binaries.items():
+        paths.setdefault(binary, []).append(path)
     lines = []
     for test, value in values.items():
         binary, _, name = test.partition(" ")
-        for path, owner in binaries.items():
-            if owner == binary and not {"\t", "\n"} & set(name + path):
-                lines.append(f"{path}\t{name}\t{value}\n")
+        rows = (f"{path}\t{name}" for path in paths.get(binary, ()))
+        lines += [f"{row}\t{value}\n" for row in rows if row.count("\t") == 1 and "\n" not in row]
     return "".join(lines)
 
 
