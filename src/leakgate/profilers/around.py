@@ -17,11 +17,12 @@ from pathlib import Path
 
 from leakgate import __version__
 from leakgate.errors import MeasurementError, UsageError
-from leakgate.profilers import cache, harness, inject, nextest, workspace
+from leakgate.profilers import cache, harness, harness_run, inject, nextest, workspace
 from leakgate.profilers.cargo import command, settings
 from leakgate.profilers.cargo.build import Metadata, binary_id, read_metadata
-from leakgate.profilers.events import Ledger, following
+from leakgate.profilers.events import Ledger
 from leakgate.profilers.harness_events import Deaths, Recorder, remarks
+from leakgate.profilers.harness_run import Listening
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.resolving.dhat_files import Background, Writer
 from leakgate.profilers.session import Session, toolchain
@@ -105,12 +106,8 @@ def measure(session: Session) -> SuiteRun:
     ours = Path(metadata.target_directory) / inject.TARGET_DIRECTORY
     found = Discovered(metadata, ours)
     writer = Background(Writer(run_dir, cache.directory(request.env) / "symbols"), lambda: None)
-    recorder = Recorder(run_dir, found, writer.write, request.repeat, harness.warm_up(request))
-    env = {
-        **inject.environment(request.env, plan),
-        **injection.variables(ours),
-        **harness.settings_for(request, recorder),
-    }
+    recorder = Recorder(run_dir, found, writer.write, request.repeat, harness_run.warm_up(request))
+    env = {**inject.environment(request.env, plan), **injection.variables(ours)}
     ledger, silent, code = _run(recorder, found, env, session)
     _insist(ledger, code, shown)
     _refuse_twice(ledger, recorder, request, shown)
@@ -143,20 +140,18 @@ def _run(
 ) -> tuple[Ledger, list[str], int]:
     """Run the command, and enter what the harness tells. Also: of binaries that told nothing, why not."""
     ledger = Ledger(recorder.run_dir, 0)
-    follow = following(recorder.run_dir / harness.EVENTS, recorder.decode, ledger, session.progress)
     deaths, statuses = Deaths(), nextest.Statuses()
     running: dict[str, None] = {}
 
-    def line(text: str) -> None:
-        follow()
+    def read(text: str) -> None:
         deaths.read(text)
         statuses.read(text)
         if started := _RUNNING.fullmatch(text):
             running[Path(started["path"]).name] = None
-        session.line(text)
 
-    code = session.start(session.request.command, cwd=session.request.cwd, env=env, on_line=line, on_tick=follow)
-    follow()
+    code = harness_run.start(
+        session.request.command, Listening(recorder, ledger, recorder.decode, read), env, session
+    )
     ledger.close(lambda test: statuses.reason(test) or deaths.of(recorder.binary_of(test)))
     nextest.keep_last_attempts(ledger, statuses)
     told = {Path(path).name for path in recorder.planned}

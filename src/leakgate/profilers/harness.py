@@ -19,13 +19,14 @@ import msgspec
 
 from leakgate import __version__
 from leakgate.errors import MeasurementError, UsageError
-from leakgate.profilers import cache, inject, nextest, separate, workspace
+from leakgate.profilers import cache, harness_run, inject, nextest, separate, workspace
 from leakgate.profilers.cargo import command, settings
 from leakgate.profilers.cargo.build import Build, Metadata, built_for, read_metadata
 from leakgate.profilers.cargo.command import CargoCommand, Verb
 from leakgate.profilers.cargo.listing import Plan
-from leakgate.profilers.events import Ledger, following
+from leakgate.profilers.events import Ledger
 from leakgate.profilers.harness_events import Deaths, Recorded, Recorder, remarks
+from leakgate.profilers.harness_run import Listening
 from leakgate.profilers.outcome import insist, unaccounted
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.resolving import symbols
@@ -33,18 +34,6 @@ from leakgate.profilers.resolving.dhat_files import Background, Writer
 from leakgate.profilers.session import Session, compile_suite, toolchain
 from leakgate.profilers.suite import Building, Progress, SuiteRequest, SuiteRun, TestProfile
 
-RUN_DIR = "LEAKGATE_HARNESS_DIR"
-"""The environment variable that tells the harness to measure, and where. The tests do not see it."""
-
-ROUNDS = "LEAKGATE_ROUNDS"
-SECOND_ROUND = "LEAKGATE_SECOND_ROUND"
-REPEAT = "LEAKGATE_REPEAT"
-JOBS = "LEAKGATE_JOBS"
-TIME_LIMIT = "LEAKGATE_TIME_LIMIT"
-ONLY = "LEAKGATE_ONLY"
-EVENTS = "events.jsonl"
-_SECOND_ROUND = "second_round.tsv"
-_ONLY = "only.tsv"
 _WITHOUT_RUNNER = (
     "this toolchain does not compile the harness's own runner: each test ran once, in a process of its own, with "
     "libtest, of which some 10 KB count at t-gmax"
@@ -121,12 +110,16 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         or (compiler.host,)
     )
     writer = Background(Writer(run_dir, symcaches), warming.wait)
-    recorder = Recorder(run_dir, measurable, writer.write, request.repeat, warm_up(request))
+    recorder = Recorder(run_dir, measurable, writer.write, request.repeat, harness_run.warm_up(request))
     chosen = build.plan.only(measurable.values(), request.only) if build.plan else None
     if chosen is not None:
         nextest.insist(chosen, asked, shown)
     if injection.runner:
-        ledger, code = _measure(harnessed, recorder, chosen, env, session)
+        ledger, code = (
+            _by_nextest(harnessed, recorder, chosen, env, session)
+            if chosen
+            else _by_cargo(harnessed, recorder, env, session)
+        )
         recorded = recorder.recorded
     else:
         ledger, code = separate.measure(harnessed, _only(build, measurable), targets, session, env, raw=True)
@@ -220,74 +213,29 @@ def why_not(note: Path) -> str | None:
             return f"rustc does not accept the harness in it: {detail}"
 
 
-def _measure(
-    asked: CargoCommand, recorder: Recorder, chosen: Plan | None, env: Mapping[str, str], session: Session
+def _by_cargo(
+    asked: CargoCommand, recorder: Recorder, env: Mapping[str, str], session: Session
 ) -> tuple[Ledger, int]:
     """Let cargo run the user's command, and enter what the harness tells."""
-    ledger = Ledger(recorder.run_dir, len(chosen.tests_of if chosen else recorder.binaries))
-    decode = nextest.planned(recorder.decode, chosen) if chosen else recorder.decode
-    follow = following(recorder.run_dir / EVENTS, decode, ledger, session.progress)
+    ledger = Ledger(recorder.run_dir, len(recorder.binaries))
     deaths = Deaths()
-    statuses = nextest.Statuses()
-
-    def line(text: str) -> None:
-        follow()
-        (statuses if chosen else deaths).read(text)
-        session.line(text)
-
-    variables = {**env, **settings_for(session.request, recorder)}
-    code = session.start(asked.measure(), cwd=session.request.cwd, env=variables, on_line=line, on_tick=follow)
-    follow()
-    if chosen:
-        nextest.settle(ledger, chosen, statuses, code)
-    else:
-        ledger.close(lambda test: deaths.of(recorder.binary_of(test)))
+    code = harness_run.start(
+        asked.measure(), Listening(recorder, ledger, recorder.decode, deaths.read), env, session
+    )
+    ledger.close(lambda test: deaths.of(recorder.binary_of(test)))
     return ledger, code
 
 
-def warm_up(request: SuiteRequest) -> int:
-    """How many rounds do not count, by the rule that the harness has: `harness/src/runner/measure.rs`."""
-    return int(request.repeat > 1) if request.rounds == "auto" else int(request.rounds) - 1
-
-
-def settings_for(request: SuiteRequest, recorder: Recorder) -> dict[str, str]:
-    """The variables that the harness reads; see `harness/src/runner/settings.rs`."""
-    second_round = recorder.run_dir / _SECOND_ROUND
-    second_round.write_text(_table(recorder.binaries, request.ceilings), encoding="utf-8")
-    settings = {
-        RUN_DIR: str(recorder.run_dir),
-        ROUNDS: request.rounds,
-        SECOND_ROUND: str(second_round),
-        REPEAT: str(request.repeat),
-        JOBS: str(request.jobs),
-        # An error value with a backtrace in it would keep the binary's symbols on the heap that is being measured.
-        "RUST_LIB_BACKTRACE": "0",
-    }
-    if request.time_limit is not None:
-        settings[TIME_LIMIT] = str(request.time_limit)
-    if request.only:
-        only = recorder.run_dir / _ONLY
-        only.write_text(_table(recorder.binaries, dict.fromkeys(request.only, "")), encoding="utf-8")
-        settings[ONLY] = str(only)
-    return settings
-
-
-def _table(binaries: Mapping[str, str], values: Mapping[str, object]) -> str:
-    """Lines of an executable, a test's name and its value.
-
-    Args:
-        binaries: Path → binary id. Of builds that are not known to be the last, several may have one id.
-        values: Test id → value.
-    """
-    paths: dict[str, list[str]] = {}
-    for path, binary in binaries.items():
-        paths.setdefault(binary, []).append(path)
-    lines = []
-    for test, value in values.items():
-        binary, _, name = test.partition(" ")
-        rows = (f"{path}\t{name}" for path in paths.get(binary, ()))
-        lines += [f"{row}\t{value}\n" for row in rows if row.count("\t") == 1 and "\n" not in row]
-    return "".join(lines)
+def _by_nextest(
+    asked: CargoCommand, recorder: Recorder, chosen: Plan, env: Mapping[str, str], session: Session
+) -> tuple[Ledger, int]:
+    """The same for nextest."""
+    ledger = Ledger(recorder.run_dir, len(chosen.tests_of))
+    statuses = nextest.Statuses()
+    decode = nextest.planned(recorder.decode, chosen)
+    code = harness_run.start(asked.measure(), Listening(recorder, ledger, decode, statuses.read), env, session)
+    nextest.settle(ledger, chosen, statuses, code)
+    return ledger, code
 
 
 def _only(build: Build, measurable: Mapping[str, str]) -> Build:
