@@ -466,13 +466,13 @@ def test_init_writes_what_is_not_there_and_says_what_to_do_next(call: Call, tmp_
 
 
 def test_doctor_exits_as_a_check_would(call: Call) -> None:
-    told = call("doctor", "--format", "json", "--", "make", "test")
+    told = call("doctor", "--format", "json", "--", "cargo", "bench")
 
     assert (told.code, told.err) == (2, "")
     report = json.loads(told.out)
     jsonschema.Draft202012Validator(schemas.load("doctor")).validate(report)
     assert report["exit_code"] == 2
-    assert call("check", "--", "make", "test").code == 2
+    assert call("check", "--", "cargo", "bench").code == 2
 
 
 def test_doctor_knows_no_other_format(call: Call) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from leakgate.config import Config
 from leakgate.doctor import baseline, configuration, profiler, project, toolchain, workflows
-from leakgate.doctor.report import Finding, Report, Section, error, fine, report
+from leakgate.doctor.report import Finding, Report, Section, error, fine, info, report
 from leakgate.edges import Edges
 from leakgate.errors import LeakgateError, MeasurementError, UsageError
 from leakgate.profilers.cargo import command, settings
@@ -17,6 +17,10 @@ from leakgate.profilers.session import toolchain as ask_rustc
 from leakgate.profilers.suite import OutputLine, ProgressEvent, SuiteRequest
 from leakgate.request import Request
 
+_AROUND = (
+    "each `cargo test` and `cargo nextest run` that it starts is measured by the harness: docs/runners.md. What "
+    "they build is not known before; `leakgate doctor -- cargo test` looks at that"
+)
 _METADATA = "cargo metadata --no-deps"
 _INSTALL_RUST = "install Rust: https://rustup.rs"
 
@@ -30,18 +34,28 @@ def examine(request: Request, edges: Edges, start: ProcessRunner = run) -> Repor
         start: Runs a process.
     """
     config, first = configuration.examine(request, edges)
-    sections = [first]
-    fingerprint = None
+    found, fingerprint = _of_command(config, request, edges, start)
+    return report(
+        (
+            first,
+            *found,
+            baseline.examine(config, edges, fingerprint),
+            workflows.examine(edges.git.root() or edges.root, config),
+        )
+    )
+
+
+def _of_command(
+    config: Config, request: Request, edges: Edges, start: ProcessRunner
+) -> tuple[list[Section], dict[str, str] | None]:
+    """The sections on the command, and what is known of the run's fingerprint."""
+    if command.is_around(config.command) and config.profiler in {"auto", "harness"}:
+        return [Section(key="command", findings=(_command(config, request), info("runs", _AROUND)))], None
     try:
         asked = command.parse(config.command)
     except UsageError as trouble:
-        sections.append(Section(key="command", findings=(_command(config, request), _of(trouble, "runs"))))
-    else:
-        found, fingerprint = _of_cargo(asked, config, request, edges, start)
-        sections += found
-    sections.append(baseline.examine(config, edges, fingerprint))
-    sections.append(workflows.examine(edges.git.root() or edges.root, config))
-    return report(tuple(sections))
+        return [Section(key="command", findings=(_command(config, request), _of(trouble, "runs")))], None
+    return _of_cargo(asked, config, request, edges, start)
 
 
 class _Heard:

@@ -113,7 +113,7 @@ def test_a_broken_config_is_a_finding_and_the_rest_is_looked_at(machine: Machine
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("make test", "`make test` is not a cargo command → leakgate runs "),
+        ("cargo bench", "`cargo bench` cannot be profiled → leakgate runs "),
         ("cargo test --doc", "`--doc` cannot be used here: rustdoc compiles and runs doc tests, "),
     ],
 )
@@ -122,6 +122,15 @@ def test_a_command_that_cannot_be_profiled(machine: Machine, command: str, said:
     [error] = errors(report)
     assert error.startswith(said)
     assert report.exit_code == 2
+    assert machine.asked == []
+
+
+def test_of_a_command_around_cargo_no_more_is_known(machine: Machine) -> None:
+    report = examined(machine, "make", "test")
+    assert errors(report) == []
+    assert found(report, "runs").text.startswith(
+        "each `cargo test` and `cargo nextest run` that it starts is measured"
+    )
     assert machine.asked == []
 
 
