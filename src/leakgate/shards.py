@@ -6,6 +6,7 @@ bound, decoded by its schema, and what it claims is checked by `snapshot.join`.
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 from leakgate import files
 from leakgate.completeness import stored_problems
 from leakgate.errors import InputError, MeasurementError, UsageError
+from leakgate.profilers.cargo.command import is_around
+from leakgate.profilers.cargo.command import parse as parse_command
 from leakgate.snapshot.join import Part
 from leakgate.snapshot.model import MOST_SHARDS
 from leakgate.snapshot.stored import parse
@@ -71,6 +74,23 @@ def shard_name(text: str, env: Mapping[str, str]) -> ShardName:
             remedy=f"its number and how many there are, from 1/1 to {MOST_SHARDS}/{MOST_SHARDS}: `--shard 2/4`",
         )
     return name
+
+
+def insist_on_partition(shard: ShardName, command: Sequence[str]) -> None:
+    """A partition that the command asks nextest for must be this shard.
+
+    Raises:
+        UsageError: It is another one, or the command cannot be profiled.
+    """
+    if is_around(command):  # a script keeps it to itself
+        return
+    asked = parse_command(command).partition
+    if asked not in {None, (shard.number, shard.of)}:
+        raise UsageError(
+            f"it measures {shard}, and the command asks nextest for another partition",
+            where=shlex.join(command),
+            remedy=f"write `--partition hash:{shard.number}/{shard.of}`",
+        )
 
 
 def read_parts(paths: Sequence[Path]) -> tuple[Part, ...]:

@@ -34,6 +34,18 @@ def test_a_shard_may_be_the_place_of_the_job_in_its_matrix() -> None:
     assert shard_name("auto", {"LEAKGATE_JOB_INDEX": "2", "LEAKGATE_JOB_TOTAL": "3"}) == ShardName(3, 3)
 
 
+def test_a_partition_of_nextest_is_the_shard_that_is_measured() -> None:
+    command = ["cargo", "nextest", "run", "--partition", "hash:2/4"]
+    shards.insist_on_partition(ShardName(2, 4), command)
+    shards.insist_on_partition(ShardName(1, 4), ["cargo", "test", "-p", "store"])
+    shards.insist_on_partition(ShardName(1, 4), ["make", "part-1"])
+    with pytest.raises(
+        UsageError, match="it measures shard 1 of 4, and the command asks nextest for another"
+    ) as caught:
+        shards.insist_on_partition(ShardName(1, 4), command)
+    assert caught.value.remedy == "write `--partition hash:1/4`"
+
+
 @pytest.mark.parametrize(
     "text", ["", "2", "0/2", "3/2", "1/0", "1/1001", "-1/2", "1/2/3", "a/b", "../1", "²/4", "1 /2"]
 )
