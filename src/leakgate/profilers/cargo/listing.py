@@ -70,7 +70,8 @@ def read_list(lines: Iterable[str]) -> tuple[dict[str, str], Plan]:
         suites = msgspec.json.decode(found, type=_List).rust_suites
     except msgspec.DecodeError as error:
         raise MeasurementError(
-            f"`cargo nextest list` wrote something unexpected: {error}", remedy="is it older than 0.9.100?"
+            f"`cargo nextest list` wrote something unexpected: {error}",
+            remedy="use cargo-nextest 0.9.148 or newer",
         ) from error
     tests = [test for suite in suites.values() for test in suite.testcases.values()]
     left_out = [test for test in tests if test.match.status != "matches"]

@@ -59,4 +59,4 @@ def test_a_build_for_nextest_is_a_build_with_a_plan() -> None:
 def test_no_list_is_said(lines: list[str]) -> None:
     with pytest.raises(MeasurementError, match="`cargo nextest list` wrote something unexpected") as caught:
         read_list(lines)
-    assert caught.value.remedy == "is it older than 0.9.100?"
+    assert caught.value.remedy == "use cargo-nextest 0.9.148 or newer"
