@@ -67,11 +67,11 @@ class Run:
 
     @property
     def summary(self) -> str:
-        """The job summary that the check wrote, in a step named `gate`."""
+        """The job summary that the check wrote, in a step of the action."""
         return "".join(
             event["content"]
             for event in self.events
-            if event.get("command") == "summary" and event["stepID"] == ["gate", "check"]
+            if event.get("command") == "summary" and event["stepID"][1:] == ["check"]
         )
 
     @property

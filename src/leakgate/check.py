@@ -31,7 +31,7 @@ from leakgate.measuring import Measured, measure
 from leakgate.output import OutputDirectory
 from leakgate.prepared import Prepared
 from leakgate.search import search
-from leakgate.shards import ShardName
+from leakgate.shards import ShardName, whole_command
 from leakgate.snapshot.join import Part, join
 from leakgate.snapshot.model import Shard, Snapshot
 from leakgate.snapshot.stored import dump
@@ -151,7 +151,7 @@ def _part(measured: Measured, config: Config, shard: ShardName) -> Snapshot:
     told = Shard(
         number=shard.number,
         of=shard.of,
-        command=" ".join(config.command),
+        command=whole_command(config.command),
         reasons={test.test: test.reason for test in measured.run.failed},
         problems=measured.problems,
         notes=measured.notes,

@@ -14,7 +14,7 @@ from pathlib import Path
 from leakgate import files
 from leakgate.completeness import stored_problems
 from leakgate.errors import InputError, MeasurementError, UsageError
-from leakgate.profilers.cargo.command import is_around
+from leakgate.profilers.cargo.command import CargoCommand, is_around
 from leakgate.profilers.cargo.command import parse as parse_command
 from leakgate.snapshot.join import Part
 from leakgate.snapshot.model import MOST_SHARDS
@@ -76,21 +76,37 @@ def shard_name(text: str, env: Mapping[str, str]) -> ShardName:
     return name
 
 
-def insist_on_partition(shard: ShardName, command: Sequence[str]) -> None:
-    """A partition that the command asks nextest for must be this shard.
+def shard_of(command: Sequence[str], named: ShardName | None) -> ShardName | None:
+    """The shard that a run measures: the one that was named, or nextest's own, `--partition hash:2/4`.
+
+    Args:
+        command: The command to profile.
+        named: The shard that was asked for outright.
 
     Raises:
-        UsageError: It is another one, or the command cannot be profiled.
+        UsageError: The command asks nextest for another one than was named, or cannot be profiled.
     """
-    if is_around(command):  # a script keeps it to itself
-        return
-    asked = parse_command(command).partition
-    if asked not in {None, (shard.number, shard.of)}:
+    asked = _partitioned(command)
+    own = ShardName(*asked.partition) if asked and asked.partition else None
+    if named and own and named != own:
         raise UsageError(
-            f"it measures {shard}, and the command asks nextest for another partition",
+            f"it measures {named}, and the command asks nextest for another partition",
             where=shlex.join(command),
-            remedy=f"write `--partition hash:{shard.number}/{shard.of}`",
+            remedy=f"write `--partition hash:{named.number}/{named.of}`",
         )
+    return named or own
+
+
+def whole_command(command: Sequence[str]) -> str:
+    """The command that runs the suite of which this one runs a partition, if it does."""
+    asked = _partitioned(command)
+    return shlex.join(asked.unpartitioned().measure()) if asked else " ".join(command)
+
+
+def _partitioned(command: Sequence[str]) -> CargoCommand | None:
+    """The command, where it says itself which partition it runs; a script keeps that to itself."""
+    asked = None if is_around(command) else parse_command(command)
+    return asked if asked and asked.partition else None
 
 
 def read_parts(paths: Sequence[Path]) -> tuple[Part, ...]:

@@ -3,13 +3,17 @@
 Needs what `test_action.py` needs.
 """
 
+import io
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from act import Run
-from forge import Forge, workflow
+from forge import Forge, block, workflow
 from gfm import page
 from github_server.server import serve
 from github_server.state import READ_ONLY_BOT, Pull
@@ -135,3 +139,40 @@ def test_a_fork_is_commented_on_by_the_second_stage_which_takes_no_part_for_a_re
     assert posted.exit_code == 0
     [comment] = forge.github.comments
     assert "store/src/lib.rs" in comment.body
+
+
+def partitioned() -> str:
+    """The workflow with what the page prints for nextest in the place of the packages."""
+    yaml = YAML(typ="safe")
+    whole, matrix, step = (
+        yaml.load(block("shards.md", begin))
+        for begin in ("name: ", "strategy:", r"- uses: leakgate/leakgate@v0\n  with:\n    command: cargo nextest")
+    )
+    job = whole["jobs"]["shards"]
+    job["strategy"] = matrix["strategy"]
+    job["steps"][-1:] = step
+    text = io.StringIO()
+    yaml.dump(whole, text)
+    return text.getvalue()
+
+
+def of_many_tests(root: Path) -> None:
+    """Enough of them for each partition to have one."""
+    workspace(root)
+    tests = "".join(f"#[test] fn page_{n}() {{ drop(store::page({n})); }}\n" for n in range(1, 13))
+    (root / "store/tests").mkdir()
+    (root / "store/tests/many.rs").write_text(tests)
+
+
+def test_nextests_partitions_are_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/cargo-nextest").symlink_to(Path(sys.executable).with_name("cargo-nextest"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    with serve() as github:
+        forge = Forge(github, tmp_path / "forge")
+        forge.start(of_many_tests, **{"memory.yml": partitioned()})
+        joined = forge.push().job("leakgate")
+    assert (joined.exit_code, joined.verdict) == (0, "no-baseline")
+    assert uploaded(forge) == [f"leakgate-part-shards-{part}-of-4" for part in (1, 2, 3, 4)]
+    assert "15 tests measured" in joined.summary
+    assert "leakgate check -- cargo nextest run --workspace --no-fail-fast" in joined.summary

@@ -8,7 +8,7 @@ from msgspec import structs
 from factories import snapshot
 from leakgate import shards
 from leakgate.errors import InputError, MeasurementError, UsageError
-from leakgate.shards import ShardName, read_parts, shard_name
+from leakgate.shards import ShardName, read_parts, shard_name, shard_of, whole_command
 from leakgate.snapshot.model import Shard
 from leakgate.snapshot.stored import dump
 
@@ -36,13 +36,15 @@ def test_a_shard_may_be_the_place_of_the_job_in_its_matrix() -> None:
 
 def test_a_partition_of_nextest_is_the_shard_that_is_measured() -> None:
     command = ["cargo", "nextest", "run", "--partition", "hash:2/4"]
-    shards.insist_on_partition(ShardName(2, 4), command)
-    shards.insist_on_partition(ShardName(1, 4), ["cargo", "test", "-p", "store"])
-    shards.insist_on_partition(ShardName(1, 4), ["make", "part-1"])
+    assert shard_of(command, None) == shard_of(command, ShardName(2, 4)) == ShardName(2, 4)
+    assert shard_of(["cargo", "nextest", "run"], None) is None
+    assert shard_of(["make", "part-1"], None) is None
+    assert shard_of(["cargo", "test", "-p", "store"], ShardName(1, 4)) == ShardName(1, 4)
+    assert shard_of(["make", "part-1"], ShardName(1, 4)) == ShardName(1, 4)
     with pytest.raises(
         UsageError, match="it measures shard 1 of 4, and the command asks nextest for another"
     ) as caught:
-        shards.insist_on_partition(ShardName(1, 4), command)
+        shard_of(command, ShardName(1, 4))
     assert caught.value.remedy == "write `--partition hash:1/4`"
 
 
@@ -67,6 +69,12 @@ def test_a_runner_that_does_not_say_the_place_in_the_matrix(env: dict[str, str])
         "--shard: the shard is `auto`, and the runner does not say the job's place in a matrix\n"
         "  help: name it: `2/4`, or in the workflow `${{ matrix.part }}/4`"
     )
+
+
+def test_what_is_run_again_is_the_whole_suite() -> None:
+    parted = ("cargo", "nextest", "run", "--partition=hash:2/4", "--workspace")
+    assert whole_command(parted) == "cargo nextest run --workspace --no-fail-fast"
+    assert whole_command(("cargo", "test", "-p", "store")) == "cargo test -p store"
 
 
 def test_every_json_below_a_directory_is_a_part_and_so_is_a_file(tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ def profile(
     from leakgate import check as gate
     from leakgate.reports.words import plural
     from leakgate.request import read_config
-    from leakgate.shards import insist_on_partition, shard_name
+    from leakgate.shards import shard_name, shard_of
 
     part = shard_name(shard, os.environ) if shard else None
     context = job_context_if_known()
@@ -186,8 +186,7 @@ def profile(
     )
     with real_edges(context) as edges:
         settings = read_config(asked, edges)
-        if part:
-            insist_on_partition(part, settings.command)
+        part = shard_of(settings.command, part)
         if part and (output is None or output.suffix != ".json"):
             output = part.file_in(output or in_project(edges))
         output = output or in_project(edges, "snapshot.json")

@@ -110,6 +110,6 @@ ShardOption = Annotated[
         metavar="N/M",
         help="Which shard of the suite the command runs, such as 2/4: the snapshot is then a part for "
         "`leakgate check --head`. In the action also auto.",
-        show_default="the whole suite",
+        show_default="nextest's --partition, else the whole suite",
     ),
 ]

@@ -76,7 +76,7 @@ class Shard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         number: Of this shard, from 1.
         of: How many shards the suite is cut into.
-        command: What was run.
+        command: What was run, without its partition.
         reasons: Why the tests failed that the snapshot calls failed: test id → words.
         problems: What makes the measurement too thin for any verdict; sentences.
         notes: What else the reader should know; sentences.
