@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from leakgate.profilers.child import launch, runner
+from leakgate.profilers.child.plan import PLAN
 
 
 def build(directory: Path, tests: int) -> Path:
@@ -57,8 +58,12 @@ def isolated(binary: Path, tests: int, run_dir: Path, *words: str) -> None:
         "runner": [],
         "restore": {},
         "raw": False,
+        "valgrind": [],
+        "only": [],
+        "repeat": 1,
+        "time_limit": None,
     }
-    (run_dir / launch.PLAN).write_text(json.dumps({**plan, "lifeline": None}))
+    (run_dir / PLAN).write_text(json.dumps({**plan, "lifeline": None}))
     argv = [sys.executable, "-I", "-S", runner.__file__, str(binary), *words]
     environment = {**os.environ, launch.RUN_DIR: str(run_dir)}
     output = subprocess.check_output(argv, env=environment, cwd=binary.parent.parent.parent.parent)

@@ -78,12 +78,20 @@ class Shop:
         return {**kept, **shared, "RUST_BACKTRACE": "1", **variables}
 
     def measure(
-        self, *command: str, jobs: int = 1, cwd: str = ".", env: Mapping[str, str] = MappingProxyType({})
+        self,
+        *command: str,
+        jobs: int = 1,
+        cwd: str = ".",
+        env: Mapping[str, str] = MappingProxyType({}),
+        only: tuple[str, ...] = (),
+        repeat: int = 1,
     ) -> Measured:
         run_dir = self.runs / str(len(list(self.runs.iterdir())))
         run_dir.mkdir()
         self.events.clear()
-        request = SuiteRequest(command, self.directory / cwd, self.environment(**env), run_dir, jobs)
+        request = SuiteRequest(
+            command, self.directory / cwd, self.environment(**env), run_dir, jobs, only=only, repeat=repeat
+        )
         return Measured(PROFILERS["dhat-rs"](request, self.events.append), list(self.events))
 
     def new_files(self) -> list[str]:
@@ -180,6 +188,24 @@ def test_each_test_of_a_package_has_its_own_profile_and_the_users_files_stay(sho
     assert mine.stat().st_mtime_ns == before
     # As after plain `cargo test`: whether a file elsewhere replaced one of the user's cannot be known.
     assert shop.new_files() == ["crates/basket/dhat-heap.json", "crates/basket/profiles/sub.json"]
+
+
+def test_single_tests_run_again_and_each_run_leaves_its_own_profiles(shop: Shop) -> None:
+    wanted = ("basket tests::leaks_more", "basket tests::saves_two_files [second-PID]")
+
+    measured = shop.measure("cargo", "test", "-p", "basket", "--lib", FEATURE, only=wanted, repeat=2)
+
+    assert [profile.test for profile in measured.run.profiles] == [
+        "basket tests::leaks_more",
+        "basket tests::leaks_more",
+        "basket tests::saves_two_files",
+        "basket tests::saves_two_files [second-PID]",
+        "basket tests::saves_two_files",
+        "basket tests::saves_two_files [second-PID]",
+    ]
+    assert len({profile.path for profile in measured.run.profiles}) == 6
+    assert (measured.run.unmeasured, measured.run.failed) == ((), ())
+    assert "running 2 tests" in measured.output
 
 
 def test_progress_names_binaries_and_tests_as_they_run(shop: Shop) -> None:

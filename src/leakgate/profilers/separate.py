@@ -5,19 +5,20 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from leakgate.profilers.cargo.build import Build
+from leakgate.profilers.cargo.build import Binary, Build
 from leakgate.profilers.cargo.command import CargoCommand, Verb
 from leakgate.profilers.child import isolate, launch, runner
+from leakgate.profilers.child.plan import PLAN
 from leakgate.profilers.events import Ledger, decode, following
 from leakgate.profilers.session import Session
 from leakgate.profilers.suite import SuiteRequest
 
 
-def measure(  # noqa: PLR0913 - one thing each of what the harness and dhat-rs do differently
+def measure(  # noqa: PLR0913 - one thing each of what the profilers do differently
     asked: CargoCommand,
     build: Build,
     targets: Sequence[str],
@@ -25,6 +26,7 @@ def measure(  # noqa: PLR0913 - one thing each of what the harness and dhat-rs d
     env: Mapping[str, str],
     *,
     raw: bool = False,
+    valgrind: Sequence[str] = (),
 ) -> tuple[Ledger, int]:
     """Let cargo run the user's command with our runner, and enter what the runner tells.
 
@@ -35,59 +37,107 @@ def measure(  # noqa: PLR0913 - one thing each of what the harness and dhat-rs d
         session: Runs it.
         env: Cargo's environment.
         raw: The tests write raw profiles of the harness's instead of DHAT files.
+        valgrind: The words that run a program in valgrind, which writes the DHAT files; empty: they run by
+            themselves.
 
     Returns:
         The closed ledger, and cargo's exit code.
     """
-    request = session.request
-    run_dir = request.run_dir.resolve()
+    names = ["CARGO_TARGET_" + re.sub("[^A-Z0-9]", "_", target.upper()) + "_RUNNER" for target in targets]
     expected = sum(binary.test for binary in build.binaries.values()) if asked.verb is Verb.TEST else 1
-    ledger = Ledger(run_dir, expected)
+    plan = _plan(build.binaries, session.request, env, names) | {"raw": raw, "valgrind": list(valgrind)}
+
+    def command(words: Sequence[str]) -> tuple[tuple[str, ...], dict[str, str]]:
+        return asked.measure(), dict.fromkeys(names, " ".join(words))
+
+    return _run(command, plan, Ledger(session.request.run_dir.resolve(), expected), session, env)
+
+
+def measure_program(
+    argv: Sequence[str], binary: Binary, session: Session, valgrind: Sequence[str]
+) -> tuple[Ledger, int]:
+    """Run a program, or each test of a test binary, without cargo; see `measure`.
+
+    Args:
+        argv: The program's path and its arguments.
+        binary: What it is called.
+        session: Runs it.
+        valgrind: See `measure`.
+    """
+    env = session.request.env
+    plan = _plan({argv[0]: binary}, session.request, env, ()) | {"raw": False, "valgrind": list(valgrind)}
+
+    def command(words: Sequence[str]) -> tuple[tuple[str, ...], dict[str, str]]:
+        return (*words, *argv), {}
+
+    return _run(command, plan, Ledger(session.request.run_dir.resolve(), 1), session, env)
+
+
+def _run(
+    command: Callable[[Sequence[str]], tuple[tuple[str, ...], dict[str, str]]],
+    plan: Mapping[str, object],
+    ledger: Ledger,
+    session: Session,
+    env: Mapping[str, str],
+) -> tuple[Ledger, int]:
+    """Run a command that starts our runner, which reads the plan.
+
+    Args:
+        command: The words that start the runner → the command, and the variables it needs.
+        plan: See `plan.Plan`, without what is only known here.
+        ledger: What is told goes here.
+        session: Runs it.
+        env: The command's other variables.
+    """
+    run_dir = ledger.run_dir
     follow = following(run_dir / isolate.EVENTS, decode, ledger, session.progress)
 
     def line(text: str) -> None:
         follow()
         session.line(text)
 
-    names = ["CARGO_TARGET_" + re.sub("[^A-Z0-9]", "_", target.upper()) + "_RUNNER" for target in targets]
     with _runner_words() as words, _lifeline() as lifeline:
-        plan = {**_plan(build, request, env, names), "lifeline": lifeline, "raw": raw}
-        (run_dir / launch.PLAN).write_text(json.dumps(plan), encoding="utf-8")
-        ours = {**env, launch.RUN_DIR: str(run_dir), **dict.fromkeys(names, words)}
+        (run_dir / PLAN).write_text(json.dumps({**plan, "lifeline": lifeline}), encoding="utf-8")
+        argv, variables = command(words)
+        ours = {**env, launch.RUN_DIR: str(run_dir), **variables}
         code = session.start(
-            asked.measure(), cwd=request.cwd, env=ours, on_line=line, on_tick=follow, inherit=(lifeline,)
+            argv, cwd=session.request.cwd, env=ours, on_line=line, on_tick=follow, inherit=(lifeline,)
         )
     follow()
     ledger.close()
     return ledger, code
 
 
-def _plan(build: Build, request: SuiteRequest, env: Mapping[str, str], names: Sequence[str]) -> dict[str, object]:
-    """What the runner must know; see `launch.PLAN`."""
+def _plan(
+    binaries: Mapping[str, Binary], request: SuiteRequest, env: Mapping[str, str], names: Sequence[str]
+) -> dict[str, object]:
+    """What the runner must know of the run; see `plan.Plan`."""
     return {
         "binaries": {
-            os.path.realpath(path): {"id": binary.id, "test": binary.test}
-            for path, binary in build.binaries.items()
+            os.path.realpath(path): {"id": binary.id, "test": binary.test} for path, binary in binaries.items()
         },
         "jobs": request.jobs,
+        "only": request.only,
+        "repeat": request.repeat,
+        "time_limit": request.time_limit,
         "runner": next((env[name].split() for name in names if env.get(name)), []),
         "restore": {name: request.env.get(name) for name in (*names, *(env.keys() ^ request.env.keys()))},
     }
 
 
 @contextmanager
-def _runner_words() -> Iterator[str]:
-    """The command that starts the runner. Cargo splits it at white space: paths that hold some get a link."""
+def _runner_words() -> Iterator[tuple[str, ...]]:
+    """The words that start the runner. Cargo splits them at white space: paths that hold some get a link."""
     paths = [sys.executable, str(Path(runner.__file__).resolve())]
     if not any(re.search(r"\s", path) for path in paths):
-        yield " ".join([paths[0], "-I", "-S", paths[1]])
+        yield paths[0], "-I", "-S", paths[1]
         return
     beneath = None if not re.search(r"\s", tempfile.gettempdir()) else "/tmp"  # noqa: S108 - mkdtemp makes it private
     with tempfile.TemporaryDirectory(prefix="leakgate-", dir=beneath) as directory:
         links = [Path(directory) / "python", Path(directory) / "runner.py"]
         for link, path in zip(links, paths, strict=True):
             link.symlink_to(path)
-        yield f"{links[0]} -I -S {links[1]}"
+        yield str(links[0]), "-I", "-S", str(links[1])
 
 
 @contextmanager

@@ -152,6 +152,10 @@ def test_the_users_own_runner_goes_on_and_the_tests_see_it_unchanged(tmp_path: P
         "runner": ["qemu", "-L", "/usr"],
         "restore": {name: "qemu -L /usr"},
         "raw": False,
+        "valgrind": [],
+        "only": [],
+        "repeat": 1,
+        "time_limit": None,
     }
     assert cargo.variables == {
         "LEAKGATE_RUN_DIR": str(tmp_path),

@@ -6,10 +6,14 @@ Imported by the runner: see `libtest.py`.
 import os
 import select
 import signal
+import time
 from collections.abc import Mapping, Sequence
+
+from leakgate.profilers.child.keeping import Run
 
 _KEPT = 1 << 24  # bytes of a program's stderr that are searched for what dhat says
 _TICK = 0.05  # seconds
+_LOOK = 0.1  # seconds between two looks for runs whose time is up
 
 
 def spawn(command: Sequence[str], environment: Mapping[str, str], actions: Sequence[tuple[object, ...]]) -> int:
@@ -74,3 +78,38 @@ def ending(status: int) -> str | None:
         except ValueError:
             return f"killed by signal {-code}"
     return f"exited with {code}" if code else None
+
+
+class Deadline:
+    """Within it, the children whose time is up are ended while someone waits for them.
+
+    A timer's signal interrupts whatever we wait in, and what was waited for goes on afterwards.
+    """
+
+    def __init__(self, seconds: float | None, children: Mapping[int, Run]) -> None:
+        """Remember whom to watch.
+
+        Args:
+            seconds: What one run may take; None: any time.
+            children: Process id → run, of those under way.
+        """
+        self.seconds = seconds
+        self._children = children
+
+    def __enter__(self) -> None:
+        if self.seconds is not None:
+            signal.signal(signal.SIGALRM, self._look)
+            signal.setitimer(signal.ITIMER_REAL, _LOOK, _LOOK)
+
+    def __exit__(self, *_error: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)  # a late one would kill an interpreter that is on its way out
+
+    def _look(self, _number: int, _frame: object) -> None:
+        limit = self.seconds or 0.0
+        for pid, run in list(self._children.items()):
+            if not run.overdue and time.monotonic() - run.clock > limit:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:  # it has just ended
+                    continue
+                run.overdue = True

@@ -1,52 +1,26 @@
-"""Runs every test of one test binary in a process of its own and keeps the DHAT files each wrote.
+"""Runs every test of one test binary in a process of its own and keeps the profile of each.
 
 Imported by the runner: see `libtest.py`.
 """
 
 import json
 import os
-import re
 import signal
 import time
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from functools import partial
 
-from leakgate.profilers.child import libtest
-from leakgate.profilers.child.children import ending, spawn, tee, write
-from leakgate.profilers.child.collect import Collector, announced
+from leakgate.profilers.child import libtest, listing
+from leakgate.profilers.child.children import Deadline, ending, spawn, tee, write
+from leakgate.profilers.child.collect import announced
+from leakgate.profilers.child.keeping import PROFILE, Announced, Case, Keeper, Kept, Named, Run, Valgrind, names
+from leakgate.profilers.child.plan import Plan
 from leakgate.profilers.child.printing import Printer, Tally
-
-PROFILE = "LEAKGATE_PROFILE"
-"""The environment variable that offers each test a file name of its own for its profile."""
-
-RAW = "LEAKGATE_HARNESS_FALLBACK_FILE"
-"""The same for a raw profile, where the tests have the harness's allocator and libtest of their own."""
 
 EVENTS = "events.jsonl"
 """What the parent is told, in the run's directory; `events.py` reads it."""
 
 _GRACE = 1.0  # seconds between SIGTERM and SIGKILL; less than the parent's
-
-
-class _Running:
-    """A test under way.
-
-    Attributes:
-        name: Its name; empty for a program.
-        output: The file its output goes to.
-        own: The file name it was offered for its profile.
-        crowded: Whether another test ran at the same time.
-    """
-
-    __slots__ = ("began", "clock", "crowded", "name", "output", "own")
-
-    def __init__(self, name: str, output: str, own: str) -> None:
-        self.name = name
-        self.output = output
-        self.own = own
-        self.crowded = False
-        self.began = time.time()
-        self.clock = time.monotonic()
 
 
 class Isolation:
@@ -56,54 +30,90 @@ class Isolation:
         self,
         run_dir: str,
         binary: str,
-        command: list[str],
-        environment: MutableMapping[str, str],
-        *,
-        raw: bool = False,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        plan: Plan,
     ) -> None:
-        self.raw = raw
+        """Make ready to run a binary.
+
+        Args:
+            run_dir: The run's directory.
+            binary: The binary id.
+            argv: The binary and its arguments.
+            environment: Its variables.
+            plan: What is wanted.
+        """
         self.run_dir = run_dir
         self.binary = binary
-        self.command = command
-        self.environment = dict(environment)
+        self.argv = list(argv)
+        self.runner = plan.runner
+        self.environment: MutableMapping[str, str] = dict(environment)
+        self.repeat = plan.repeat
+        self.only = plan.only
         self.events = os.open(f"{run_dir}/{EVENTS}", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self.store = _new_directory(run_dir)
-        self.collector = Collector(os.getcwd(), self.store)  # noqa: PTH109 - pathlib costs start-up time
-        self.children: dict[int, _Running] = {}
+        self.keeper = self._keeper(plan)
+        self.children: dict[int, Run] = {}
+        self.deadline = Deadline(plan.time_limit, self.children)
         self.starts = 0
+
+    def _keeper(self, plan: Plan) -> Keeper:
+        if plan.valgrind:
+            return Valgrind(self.store, plan.valgrind)
+        return Named(self.store) if plan.raw else Announced(self.store, self.note)
 
     def event(self, **fields: object) -> None:
         """Tell the parent, in one write."""
         os.write(self.events, json.dumps(fields).encode() + b"\n")
 
     def run_program(self) -> int:
-        """Run a program, or a test binary with a harness of its own, as it is; its profiles are still kept."""
-        self.event(event="binary", binary=self.binary, tests=1, ignored=0, filtered=0)
+        """Run a program, or a test binary with a harness of its own, as it is; its profiles are still kept.
+
+        Returns:
+            What it exited with, as a shell would say it; the first of its runs that failed counts.
+        """
+        wanted = not self.only or self._is_wanted(self.binary)
+        self.event(event="binary", binary=self.binary, tests=int(wanted), ignored=0, filtered=int(not wanted))
+        if not wanted:
+            return 0
         self.event(event="start", test=self.binary)
+        case = Case("", self.repeat)
+        code, reason = 0, None
+        while case.left and reason is None:
+            case.left -= 1
+            code, reason = self._run_once(case)
+        self._ended(self.binary, reason, case)
+        return code if code >= 0 else 128 - code
+
+    def _run_once(self, case: Case) -> tuple[int, str | None]:
+        """Run the program to its end. Returns: its exit code, and in words why that is none of success."""
         reader, writer = os.pipe()
-        running = _Running("", "", self.collector.new_path())
-        self.environment[PROFILE] = running.own
-        pid = spawn(self.command, self.environment, [(os.POSIX_SPAWN_DUP2, writer, 2)])
-        self.children[pid] = running
+        run = Run(self.binary, "", self.keeper.new_path())
+        environment = dict(self.environment)
+        words = self.keeper.prepare(run, environment)
+        pid = spawn([*self.runner, *words, *self.argv], environment, [(os.POSIX_SPAWN_DUP2, writer, 2)])
+        self.children[pid] = run
         os.close(writer)
         errors, status = tee(reader, pid)
         del self.children[pid]
-        profiles = self._profiles(running, pid, announced(errors), self.binary)
-        self._ended(self.binary, ending(status), running, profiles)
-        code = os.waitstatus_to_exitcode(status)
-        return code if code >= 0 else 128 - code
+        case.seconds += time.monotonic() - run.clock
+        reason = self._how(run, status)
+        self._keep(case, run, self.keeper.take(run, pid, announced(errors)), passed=reason is None)
+        return os.waitstatus_to_exitcode(status), reason
 
-    def run_tests(self, width: int, options: libtest.Options, jobs: int) -> int:
+    def run_tests(self, options: libtest.Options, jobs: int) -> int:
         """Run each chosen test, print what libtest would have printed.
 
         Args:
-            width: How many words of the command start the binary.
             options: What the user asked of libtest.
             jobs: How many tests may run at a time, once it is known that their files cannot collide.
         """
         began = time.monotonic()
-        self.command = self.command[:width]
-        chosen, ignored, filtered = self._list(options)
+        chosen, ignored, total = listing.tests(self._outputs, options)
+        if self.only:
+            chosen = [name for name in chosen if self._is_wanted(f"{self.binary} {name}")]
+            ignored &= set(chosen)
+        filtered = total - len(chosen)
         skipped = set() if options.ignored or options.include_ignored else ignored
         tally = Tally(filtered)
         self.event(
@@ -114,7 +124,7 @@ class Isolation:
             filtered=filtered,
         )
         printer = Printer(partial(write, 1), options, len(chosen))
-        for name, words in self._reasons(skipped, options):
+        for name, words in listing.ignore_reasons(self._outputs, skipped, options):
             tally.ignored += 1
             printer.ignored(name, words)
         queue = [name for name in chosen if name not in skipped]
@@ -135,7 +145,11 @@ class Isolation:
             while self.children and (number == signal.SIGKILL or time.monotonic() < deadline):
                 time.sleep(0.005)
                 self._reap()
-        self.collector.sweep()
+        self.keeper.sweep()
+
+    def note(self, text: str) -> None:
+        """Tell the parent a sentence for the reader."""
+        self.event(event="note", text=text)
 
     def _reap(self) -> None:
         """Forget the children that have ended; the signal may have come just after one was waited for."""
@@ -147,28 +161,9 @@ class Isolation:
             if ended:
                 del self.children[pid]
 
-    def _list(self, options: libtest.Options) -> tuple[list[str], set[str], int]:
-        """Which tests are chosen, in libtest's order; which have `#[ignore]`; and how many are filtered out."""
-        selections = [options.selection, [*options.selection, "--ignored"], *([[]] if options.selection else [])]
-        listings = self._outputs([[*selection, "--list", "--format", "terse"] for selection in selections])
-        chosen, ignored = libtest.listed(listings[0]), libtest.listed(listings[1])
-        total = len(libtest.listed(listings[2])) if options.selection else len(chosen)
-        if options.ignored:
-            chosen = ignored
-        return chosen, set(ignored), total - len(chosen)
-
-    def _reasons(self, skipped: set[str], options: libtest.Options) -> Iterable[tuple[str, str]]:
-        """What libtest says of ignored tests. Asked to run nothing but them, it runs nothing and says why."""
-        if not skipped:
-            return []
-        names = sorted(skipped)
-        reasons: dict[str, str] = {}
-        if not options.quiet:
-            step = 500  # names on one command line
-            batches = [["--exact", *names[start : start + step]] for start in range(0, len(names), step)]
-            for output in self._outputs(batches):
-                reasons.update(libtest.ignore_reasons(output))
-        return [(name, reasons.get(name, "ignored")) for name in names]
+    def _is_wanted(self, test: str) -> bool:
+        """Whether a test, or one of several files that it wrote, was asked for."""
+        return any(asked == test or asked.startswith(f"{test} [") for asked in self.only)
 
     def _outputs(self, calls: Sequence[Sequence[str]]) -> list[bytes]:
         """What the binary prints when called in these ways, all at the same time."""
@@ -176,11 +171,12 @@ class Isolation:
         for number, arguments in enumerate(calls):
             paths.append(f"{self.store}/listing-{number}")
             out = (os.POSIX_SPAWN_OPEN, 1, paths[-1], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            self.children[spawn([*self.command, *arguments], self.environment, [out])] = _Running("", "", "")
+            pid = spawn([*self.runner, self.argv[0], *arguments], self.environment, [out])
+            self.children[pid] = Run(self.binary, "", "")
         while self.children:
             pid, status = os.wait()
-            self.children.pop(pid, None)
-            how = ending(status)
+            run = self.children.pop(pid, None)
+            how = self._how(run, status) if run else None
             if how:
                 reason = f"{how} when asked for its tests"
                 self.event(event="end", test=self.binary, reason=reason, seconds=0, profiles=[])
@@ -189,94 +185,93 @@ class Isolation:
 
     def _outcomes(self, tests: Sequence[str], ignored: set[str], jobs: int) -> Iterable[libtest.Outcome]:
         """Run the tests, one at a time until a profile shows that their files cannot collide."""
-        queue = list(reversed(tests))
-        at_once = 1
-        undecided = jobs > 1
-        while queue or self.children:
-            while queue and len(self.children) < at_once:
-                self._start(queue.pop(), ignored)
+        waiting = [Case(name, self.repeat) for name in reversed(tests)]
+        under_way: dict[int, Case] = {}
+        at_once = jobs if self.keeper.side_by_side else 1
+        undecided = jobs > at_once
+        while waiting or self.children:
+            while waiting and len(self.children) < at_once:
+                case = waiting.pop()
+                under_way[self._start(case, ignored)] = case
             pid, status = os.wait()
-            running = self.children.pop(pid, None)
-            if running is None:
+            run = self.children.pop(pid, None)
+            if run is None:
                 continue
-            output = _read(running.output)
-            os.unlink(running.output)  # noqa: PTH108 - pathlib costs start-up time
+            case = under_way.pop(pid)
+            output = _read(run.output)
+            os.unlink(run.output)  # noqa: PTH108 - pathlib costs start-up time
             paths = announced(output)
-            separate = all(path == running.own or _names(path, pid) for path in paths)
-            if running.crowded and not separate:
+            separate = all(path == run.own or names(path, pid) for path in paths)
+            if run.crowded and not separate:
                 # It may have overwritten another's file, or been overwritten: alone, once more.
-                self._note(f"{running.name} saved to a name that other tests use too; it runs again, alone")
+                self.note(f"{case.name} saved to a name that other tests use too; it runs again, alone")
                 at_once = 1
-                queue.append(running.name)
+                waiting.append(case)
                 continue
-            test = f"{self.binary} {running.name}"
-            outcome = libtest.read_outcome(running.name, ending(status), output)
-            profiles = self._profiles(running, pid, paths, test)
-            self._ended(test, outcome.reason, running, profiles)
+            case.left -= 1
+            case.seconds += time.monotonic() - run.clock
+            outcome = libtest.read_outcome(case.name, self._how(run, status), output)
+            profiles = self.keeper.take(run, pid, paths)
+            self._keep(case, run, profiles, passed=outcome.reason is None)
             if undecided and profiles:
                 undecided = False
                 if separate and paths:
                     at_once = jobs
-                elif queue:
-                    self._note(
+                elif waiting:
+                    self.note(
                         f"{self.binary} runs one test at a time, because its tests save to one name; "
                         f"save to ${PROFILE} where it is set, and {jobs} run at a time"
                     )
+            if outcome.reason is None and case.left:
+                waiting.append(case)
+                continue
+            self._ended(run.test, outcome.reason, case)
             yield outcome
 
-    def _start(self, name: str, ignored: set[str]) -> None:
+    def _start(self, case: Case, ignored: set[str]) -> int:
+        """Start one run of a test. Returns: its process id."""
         if self.children:
             for other in self.children.values():
                 other.crowded = True
         else:
-            self.collector.sweep()  # what tests that ran side by side left behind is nobody's
+            self.keeper.sweep()  # what tests that ran side by side left behind is nobody's
         self.starts += 1
-        self.event(event="start", test=f"{self.binary} {name}")
-        running = _Running(name, f"{self.store}/output-{self.starts}", self.collector.new_path())
-        running.crowded = bool(self.children)
+        test = f"{self.binary} {case.name}"
+        if case.left == self.repeat:
+            self.event(event="start", test=test)
+        run = Run(test, f"{self.store}/output-{self.starts}", self.keeper.new_path())
+        run.crowded = bool(self.children)
         arguments = [
             "--exact",
             "--nocapture",
             "--test-threads=1",
-            *(["--include-ignored"] if name in ignored else []),
+            *(["--include-ignored"] if case.name in ignored else []),
         ]
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-        actions = [(os.POSIX_SPAWN_OPEN, 1, running.output, flags, 0o600), (os.POSIX_SPAWN_DUP2, 1, 2)]
-        self.environment[PROFILE] = running.own
-        if self.raw:
-            self.environment[RAW] = running.own + ".raw"
-        self.children[spawn([*self.command, name, *arguments], self.environment, actions)] = running
+        actions = [(os.POSIX_SPAWN_OPEN, 1, run.output, flags, 0o600), (os.POSIX_SPAWN_DUP2, 1, 2)]
+        environment = dict(self.environment)
+        words = self.keeper.prepare(run, environment)
+        pid = spawn([*self.runner, *words, self.argv[0], case.name, *arguments], environment, actions)
+        self.children[pid] = run
+        return pid
 
-    def _profiles(self, running: _Running, pid: int, paths: Sequence[str], test: str) -> list[tuple[str, str]]:
-        """The profiles a test wrote, each with the id it goes by: the first by the test's own."""
-        if self.raw:
-            raw = running.own + ".raw"
-            return [(test, raw)] if os.path.exists(raw) else []  # noqa: PTH110 - pathlib costs start-up time
-        found: list[tuple[str, str]] = []
-        if os.path.exists(running.own):  # noqa: PTH110 - pathlib costs start-up time
-            found.append((running.own, running.own))
-        for path in paths:
-            taken = None if path == running.own else self.collector.take(path, running.began)
-            if taken:
-                found.append((path, taken))
-        if not running.crowded:
-            found += self.collector.sweep()
-        for path in sorted({path for path in paths if paths.count(path) > 1}):
-            self._note(f"{test} saved {paths.count(path)} profiles to {path}: only the last is left to measure")
-        return [
-            (test if number == 0 else f"{test} [{_stem(path, pid)}]", stored)
-            for number, (path, stored) in enumerate(found)
-        ]
+    def _keep(self, case: Case, run: Run, profiles: Kept, *, passed: bool) -> None:
+        case.profiles += profiles
+        missing = self.keeper.missing(run) if passed and not profiles else None
+        if missing:
+            self.note(missing)
 
-    def _ended(
-        self, test: str, reason: str | None, running: _Running, profiles: Sequence[tuple[str, str]]
-    ) -> None:
-        seconds = round(time.monotonic() - running.clock, 6)
-        stored = [(name, path.removeprefix(self.run_dir + "/")) for name, path in profiles]
-        self.event(event="end", test=test, reason=reason, seconds=seconds, profiles=stored)
+    def _how(self, run: Run, status: int) -> str | None:
+        """How a run ended, in words; None for exit code 0."""
+        if run.overdue:
+            return f"did not end within {self.deadline.seconds:g} s"
+        how = ending(status)
+        why = self.keeper.why(run) if how else None
+        return f"{how}: {why}" if why else how
 
-    def _note(self, text: str) -> None:
-        self.event(event="note", text=text)
+    def _ended(self, test: str, reason: str | None, case: Case) -> None:
+        stored = [(name, path.removeprefix(self.run_dir + "/")) for name, path in case.profiles]
+        self.event(event="end", test=test, reason=reason, seconds=round(case.seconds, 6), profiles=stored)
 
 
 def _new_directory(run_dir: str) -> str:
@@ -289,17 +284,6 @@ def _new_directory(run_dir: str) -> str:
         except FileExistsError:
             continue
         return path
-
-
-def _stem(path: str, pid: int) -> str:
-    """A file's name without `.json`, and without what changes from run to run."""
-    stem = os.path.basename(path).removesuffix(".json").replace(str(pid), "PID")  # noqa: PTH119 - as above
-    return stem.encode(errors="replace").decode()
-
-
-def _names(path: str, pid: int) -> bool:
-    """Whether a file's name holds the process id, as a number of its own."""
-    return str(pid) in re.findall(r"\d+", os.path.basename(path))  # noqa: PTH119 - as above
 
 
 def _read(path: str) -> bytes:

@@ -5,7 +5,6 @@ library only, and little of it: it is started once a test binary.
 """
 
 import fcntl
-import json
 import mmap
 import os
 import select
@@ -15,14 +14,10 @@ from collections.abc import MutableMapping, Sequence
 
 from leakgate.profilers.child import libtest
 from leakgate.profilers.child.isolate import Isolation
+from leakgate.profilers.child.plan import PLAN, Plan
 
 RUN_DIR = "LEAKGATE_RUN_DIR"
-"""The environment variable that names the run's directory, with `PLAN` in it. The tests do not see it."""
-
-PLAN = "plan.json"
-"""What the parent wrote for us: `binaries` (real path → `{id, test}`), `jobs`, `runner` (the user's own target
-runner, as words), `restore` (variables to set back; null: unset), `lifeline` (a pipe the parent holds open),
-`raw` (the tests write raw profiles of the harness's)."""
+"""The environment variable that names the run's directory, with the plan in it. The tests do not see it."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGIO)
 _OUR_FAULT = 70  # exit code: not the tests', and not the user's
@@ -43,30 +38,28 @@ def main(argv: Sequence[str], environment: MutableMapping[str, str]) -> int:
     run_dir = environment.pop(RUN_DIR, None)
     if run_dir is None:  # cargo started by a test: no run of ours
         os.execvpe(argv[0], list(argv), dict(environment))  # noqa: S606 - cargo's own command
-    with open(f"{run_dir}/{PLAN}", encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs start-up time
-        plan = json.load(file)
-    for name, value in plan["restore"].items():
+    plan = Plan(f"{run_dir}/{PLAN}")
+    for name, value in plan.restore.items():
         environment.pop(name, None)
         if value is not None:
             environment[name] = value
-    command = [*plan["runner"], *argv]
-    binary = plan["binaries"].get(os.path.realpath(argv[0]))
+    command = [*plan.runner, *argv]
+    binary = plan.binaries.get(os.path.realpath(argv[0]))
     if binary is None:  # a doc test
         os.execvpe(command[0], command, dict(environment))  # noqa: S606 - cargo's own command
     # With a backtrace, one panic leaves 34 MB of symbols on the heap that is being measured.
     environment["RUST_BACKTRACE"] = environment["RUST_LIB_BACKTRACE"] = "0"
-    isolation = Isolation(run_dir, binary["id"], command, environment, raw=plan["raw"])
+    isolation = Isolation(run_dir, binary["id"], argv, environment, plan)
     options = libtest.parse(argv[1:], environment) if binary["test"] and _is_libtest(argv[0]) else None
     if isinstance(options, str):
         _say(f"{argv[0]} runs as it is and is not measured: {options} cannot be asked of single tests")
         isolation.event(event="untouched", binary=binary["id"], argument=options)
         os.execvpe(command[0], command, dict(environment))  # noqa: S606 - cargo's own command
     try:
-        _raise_on_signals(plan["lifeline"])
+        _raise_on_signals(plan.lifeline)
         _wait_for_our_turn()
-        if options is None:
-            return isolation.run_program()
-        return isolation.run_tests(len(plan["runner"]) + 1, options, plan["jobs"])
+        with isolation.deadline:
+            return isolation.run_program() if options is None else isolation.run_tests(options, plan.jobs)
     except _Interrupted as interrupted:
         _abandon(isolation)
         return 128 + interrupted.number

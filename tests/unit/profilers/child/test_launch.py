@@ -39,6 +39,10 @@ class Package:
             "restore": {},
             "lifeline": lifeline,
             "raw": False,
+            "valgrind": [],
+            "only": [],
+            "repeat": 1,
+            "time_limit": None,
         }
         (self.run_dir / "plan.json").write_text(json.dumps({**defaults, **plan}))
         return subprocess.run(
@@ -142,3 +146,132 @@ def test_with_a_parent_that_is_dead_already_nothing_is_run(package: Package) -> 
     os.close(reader)
     assert (done.returncode, done.stdout, done.stderr) == (128 + signal.SIGIO, "", "")
     assert not (package.directory / "ran").exists()
+
+
+LIBTEST = """\
+# RUST_TEST_SHUFFLE
+case "$*" in
+  *--ignored*) ;;
+  *--list*) printf 'fine: test\\nhangs: test\\nfails: test\\n' ;;
+  fine*) printf '\\nrunning 1 test\\ntest fine ... ok\\n\\ntest result: ok. 1 passed; 0 failed; \\n' ;;
+  hangs*) exec sleep 1000 ;;
+  fails*)
+    printf '\\nrunning 1 test\\ntest fails ... FAILED\\n\\nfailures:\\n\\nfailures:\\n    fails\\n'
+    exit 101 ;;
+esac
+"""
+"""A test harness as far as the runner asks it for anything."""
+
+
+def fake_valgrind(package: Package, script: str) -> list[str]:
+    """The words that start a valgrind which has done this when `$out` and `$log` were to be written."""
+    program = package.directory / "valgrind"
+    program.write_text(
+        "#!/bin/sh\n"
+        'for word; do case "$word" in\n'
+        '  --dhat-out-file=*) out=$(echo "${word#*=}" | sed "s/%p/$$/") ;;\n'
+        "  --log-file=*) log=${word#*=} ;;\n"
+        "  --*) ;;\n"
+        "  *) break ;;\n"
+        "esac; shift; done\n"
+        f'{script}\nexec "$@"\n'
+    )
+    program.chmod(0o755)
+    return [str(program), "--tool=dhat"]
+
+
+def ends(package: Package) -> list[tuple[str, str | None, int]]:
+    """Of each test how it ended, and how many profiles it left."""
+    return [(e["test"], e["reason"], len(e["profiles"])) for e in package.events if e["event"] == "end"]
+
+
+def test_only_the_tests_that_were_asked_for_run(package: Package) -> None:
+    words = fake_valgrind(package, 'echo "{}" >"$out"')
+
+    done = package.start(LIBTEST, only=["store fine", "store::api fails"], valgrind=words)
+
+    assert done.returncode == 0, done.stderr
+    assert "running 1 test\ntest fine ... ok\n" in done.stdout
+    assert ends(package) == [("store fine", None, 1)]
+    assert package.events[0] == {"event": "binary", "binary": "store", "tests": 1, "ignored": 0, "filtered": 2}
+
+
+def test_a_program_that_was_not_asked_for_does_not_run(package: Package) -> None:
+    done = package.start("touch ran", test=False, only=["other"])
+
+    assert done.returncode == 0
+    assert not (package.directory / "ran").exists()
+    assert package.events == [{"event": "binary", "binary": "store", "tests": 0, "ignored": 0, "filtered": 1}]
+
+
+def test_a_test_runs_as_often_as_wanted_and_is_one_test(package: Package) -> None:
+    words = fake_valgrind(package, 'echo "{}" >"$out"')
+
+    done = package.start(LIBTEST, only=["store fine"], repeat=3, valgrind=words)
+
+    assert done.stdout.count("test fine ... ok") == 1
+    assert [event["event"] for event in package.events] == ["binary", "start", "end"]
+    assert package.events[-1]["profiles"] == [["store fine", f"binary-0001/0000{n}.json"] for n in (1, 2, 3)]
+
+
+def test_after_a_run_that_failed_there_are_no_more(package: Package) -> None:
+    words = fake_valgrind(package, 'echo "{}" >"$out"')
+
+    done = package.start(LIBTEST, only=["store fails"], repeat=3, valgrind=words)
+
+    assert done.returncode == 101
+    assert ends(package) == [("store fails", "failed", 1)]
+
+
+@pytest.mark.parametrize("valgrind", [True, False])
+def test_a_run_that_takes_too_long_is_ended_and_the_others_go_on(package: Package, *, valgrind: bool) -> None:
+    words = fake_valgrind(package, 'echo "{}" >"$out"') if valgrind else []
+
+    done = package.start(LIBTEST, only=["store hangs", "store fine"], time_limit=2.5, valgrind=words)
+
+    assert done.returncode == 101
+    assert "test hangs ... FAILED (did not end within 2.5 s)\n" in done.stdout
+    assert [(test, reason) for test, reason, _ in ends(package)] == [
+        ("store fine", None),
+        ("store hangs", "did not end within 2.5 s"),
+    ]
+
+
+def test_a_program_that_takes_too_long_is_ended(package: Package) -> None:
+    done = package.start("exec sleep 1000", test=False, time_limit=0.2)
+
+    assert done.returncode == 128 + 9
+    assert package.events[-1]["reason"] == "did not end within 0.2 s"
+
+
+def test_a_program_that_valgrind_leaves_without_a_profile_is_not_measured_and_said(package: Package) -> None:
+    words = fake_valgrind(package, 'echo "==$$== valgrind: failed to start tool \'dhat\'" >"$log"')
+
+    done = package.start("exit 0", test=False, valgrind=words)
+
+    assert done.returncode == 0
+    assert package.events[-2:] == [
+        {
+            "event": "note",
+            "text": "valgrind wrote no profile of `store`: this valgrind has no DHAT: "
+            "install it whole, or update it",
+        },
+        {"event": "end", "test": "store", "reason": None, "profiles": []},
+    ]
+
+
+def test_of_a_process_that_forks_its_own_profile_is_taken(package: Package) -> None:
+    words = fake_valgrind(package, 'echo main >"$out"; echo child >"${out%.*}.1"')
+
+    package.start("exit 0", test=False, valgrind=words)
+
+    ((_, path),) = package.events[-1]["profiles"]
+    assert (package.run_dir / path).read_text() == "main\n"
+
+
+def test_valgrind_s_word_for_a_bad_end_is_part_of_the_reason(package: Package) -> None:
+    words = fake_valgrind(package, 'echo "valgrind: Unrecognised instruction" >"$log"; kill -ILL $$')
+
+    package.start("exit 0", test=False, valgrind=words)
+
+    assert package.events[-1]["reason"].startswith("killed by SIGILL: valgrind does not know an instruction of it")

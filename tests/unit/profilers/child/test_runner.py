@@ -38,9 +38,13 @@ def test_it_imports_little_because_it_starts_once_a_binary(tmp_path: Path) -> No
         "leakgate.profilers.child",
         "leakgate.profilers.child.children",
         "leakgate.profilers.child.collect",
+        "leakgate.profilers.child.diagnosis",
         "leakgate.profilers.child.isolate",
+        "leakgate.profilers.child.keeping",
         "leakgate.profilers.child.launch",
         "leakgate.profilers.child.libtest",
+        "leakgate.profilers.child.listing",
+        "leakgate.profilers.child.plan",
         "leakgate.profilers.child.printing",
     }
     slow = {"dataclasses", "inspect", "pathlib", "shutil", "subprocess", "tempfile", "threading", "typing"}
