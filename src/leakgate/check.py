@@ -17,6 +17,7 @@ from leakgate.baselines.model import Base, Missing
 from leakgate.baselines.rebuild import Rebuilt
 from leakgate.baselines.rebuild import measured as measured_base
 from leakgate.comparison.compare import compare
+from leakgate.comparison.coverage import insist_on_judging
 from leakgate.comparison.judge import Provenance, judge
 from leakgate.comparison.limits import ceilings
 from leakgate.comparison.result import FailedTest, Result, Side, Verdict
@@ -49,10 +50,11 @@ def check(config: Config, prepared: Prepared, output: OutputDirectory, edges: Ed
         edges: The world.
 
     Raises:
-        UsageError: The command, the config or a file is not usable.
+        UsageError: The command, the config or a file is not usable, or no limit is on what will be measured.
         MeasurementError: It does not compile, or no test ran.
         ServiceError: Something cannot be written.
     """
+    insist_on_judging(config)
     found = prepared.found
     base = found.snapshot if isinstance(found, Base) else None
     allowed = ceilings(config, base)

@@ -3,14 +3,19 @@
 Each way to measure nothing has its own sentence, which says what to do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from leakgate.dhat.profile import Metric
+from leakgate.dhat.profile import Metric, Mode
 from leakgate.profilers.suite import SuiteRun
 from leakgate.reports.words import plural
 from leakgate.snapshot.model import Snapshot
 
 _NAMES_LISTED = 10
+_IN_VALGRIND: Mapping[str, str] = {
+    Mode.HEAP: "Valgrind saw no allocation at all. It replaces `malloc` in programs that are linked dynamically.",
+    Mode.COPY: "Valgrind saw no memory copied.",
+    Mode.AD_HOC: "No event was announced. The program does that with `DHAT_AD_HOC_EVENT` of `valgrind/dhat.h`.",
+}
 
 
 def problems(run: SuiteRun, snapshot: Snapshot) -> Iterator[str]:
@@ -22,11 +27,18 @@ def problems(run: SuiteRun, snapshot: Snapshot) -> Iterator[str]:
         yield _none_measured(len(run.unmeasured), snapshot)
     elif not snapshot.tests and not run.failed and not run.unaccounted:
         yield "No test ran, so nothing was measured."
-    elif snapshot.tests and len(_empty(snapshot)) == len(snapshot.tests):
+    elif snapshot.tests and not any(test.metrics[Metric.TOTAL_BLOCKS] for test in snapshot.tests):
+        yield from _all_empty(snapshot)
+
+
+def _all_empty(snapshot: Snapshot) -> Iterator[str]:
+    if _carries_dhat(snapshot):
         yield (
             "The profiles hold no program point at all. Is `dhat::Alloc` the `#[global_allocator]` "
             "in every test binary?"
         )
+    if snapshot.fingerprint.get("profiler") == "valgrind":
+        yield _IN_VALGRIND[snapshot.fingerprint["mode"]]
 
 
 def stored_problems(snapshot: Snapshot) -> Iterator[str]:

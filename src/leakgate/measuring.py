@@ -64,6 +64,7 @@ def measure(  # noqa: PLR0913 - what to run where, and what differs from run to 
             only=only,
             repeat=config.repeat,
             time_limit=config.time_limit,
+            valgrind_mode=config.valgrind_mode,
         )
         run = edges.profilers[config.profiler](request, edges.progress)
         snapshot = take(

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from leakgate import config as configuration
 from leakgate.config import CommentMode, Config, StoreName, formats
+from leakgate.dhat.profile import Mode
 from leakgate.edges import Edges
 from leakgate.errors import InputError, UsageError
 from leakgate.statistic import Statistic
@@ -26,6 +27,7 @@ class Request:
         config: The config file.
         profiler: The profiler's name.
         rounds: How often the harness runs each test: a number, or `auto`.
+        valgrind_mode: What valgrind counts.
         jobs: How many tests may run at once.
         repeat: How many measured runs each test has.
         statistic: What is made of them.
@@ -40,6 +42,7 @@ class Request:
     config: Path | None = None
     profiler: str | None = None
     rounds: str | None = None
+    valgrind_mode: str | None = None
     jobs: int | None = None
     repeat: int | None = None
     statistic: str | None = None
@@ -65,6 +68,9 @@ def read_config(request: Request, edges: Edges) -> Config:
         command=request.command or config.command,
         profiler=request.profiler or config.profiler,
         rounds=_rounds(request.rounds) if request.rounds else config.rounds,
+        valgrind_mode=_choice(request.valgrind_mode, Mode, "valgrind mode")
+        if request.valgrind_mode
+        else config.valgrind_mode,
         jobs=request.jobs or config.jobs,
         repeat=request.repeat or config.repeat,
         statistic=_choice(request.statistic, Statistic, "statistic") if request.statistic else config.statistic,
@@ -82,6 +88,11 @@ def read_config(request: Request, edges: Edges) -> Config:
         raise UsageError(
             f"`{config.statistic}` of a single run is that run",
             remedy="say with `repeat` how many runs each test has",
+        )
+    if config.valgrind_mode is not Mode.HEAP and config.profiler != "valgrind":
+        raise UsageError(
+            f"the valgrind mode `{config.valgrind_mode}` means nothing to the profiler `{config.profiler}`",
+            remedy="choose `--profiler valgrind`, or leave the mode out",
         )
     return config
 

@@ -18,8 +18,9 @@ from leakgate.check import check, check_parts, compare_files, exit_code, find_ba
 from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.result import MetricSpread, Result, Side, Verdict
 from leakgate.config import DEFAULT, Baseline, Config, NoBaseline
+from leakgate.config.values import LimitChange, with_changes
 from leakgate.dhat.frames import Workspace
-from leakgate.dhat.profile import Metric
+from leakgate.dhat.profile import Metric, Mode
 from leakgate.edges import Edges
 from leakgate.errors import InputError, MeasurementError, UsageError
 from leakgate.git.checkout import Checkout
@@ -342,6 +343,37 @@ def test_what_is_measured_too_thinly_is_no_pass(world: World, make: Callable[[Wo
     assert (result.verdict, exit_code(result, DEFAULT)) == (Verdict.ERROR, 3)
     assert result.problems == (problem,)
     assert {"result.json", "snapshot.json", "comment.md"} <= set(world.left())
+
+
+@pytest.mark.parametrize(
+    ("mode", "problem"),
+    [
+        (
+            Mode.HEAP,
+            "Valgrind saw no allocation at all. It replaces `malloc` in programs that are linked dynamically.",
+        ),
+        (Mode.COPY, "Valgrind saw no memory copied."),
+        (
+            Mode.AD_HOC,
+            "No event was announced. The program does that with `DHAT_AD_HOC_EVENT` of `valgrind/dhat.h`.",
+        ),
+    ],
+)
+def test_profiles_of_valgrind_without_any_count_are_no_pass(world: World, mode: Mode, problem: str) -> None:
+    world.tests = {"s3 put": dhat(mode=mode), "s3 list": dhat(mode=mode)}
+    world.run = replace(world.run, fingerprint={"profiler": "valgrind", "mode": mode.value})
+    limited = with_changes(DEFAULT.limits, {Metric.TOTAL_BYTES: LimitChange(ratio=1.5)})
+
+    result = world.check(replace(DEFAULT, limits=limited, valgrind_mode=mode))
+
+    assert (exit_code(result, DEFAULT), result.problems) == (3, (problem,))
+
+
+def test_a_mode_whose_figures_no_limit_is_on_is_said_before_anything_runs(world: World) -> None:
+    with pytest.raises(UsageError, match="nothing would be judged: valgrind's mode `copy` measures totals"):
+        world.check(replace(DEFAULT, valgrind_mode=Mode.COPY))
+
+    assert world.requests == []
 
 
 def test_failed_tests_are_named_and_the_others_still_shown(world: World) -> None:

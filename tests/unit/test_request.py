@@ -107,6 +107,19 @@ def test_a_config_file_is_found_in_its_places_and_the_one_asked_for_wins(edges: 
             UsageError,
             "--rounds: `11` is not a number of rounds\n  help: auto, or 1 to 10",
         ),
+        (
+            Request(valgrind_mode="cpoy"),
+            UsageError,
+            "there is no valgrind mode `cpoy`\n  help: choose one of: heap, copy, ad-hoc",
+        ),
+        (
+            Request(valgrind_mode="copy", profiler="auto"),
+            UsageError,
+            (
+                "the valgrind mode `copy` means nothing to the profiler `auto`\n"
+                "  help: choose `--profiler valgrind`, or leave the mode out"
+            ),
+        ),
         (Request(rounds="0"), UsageError, "--rounds: `0` is not a number of rounds\n  help: auto, or 1 to 10"),
         (
             Request(statistic="mean"),

@@ -28,7 +28,9 @@ ConfigPath = Annotated[
 ]
 ProfilerName = Annotated[
     str | None,
-    typer.Option("--profiler", envvar="LEAKGATE_PROFILER", help="auto, harness or dhat-rs.", show_default="auto"),
+    typer.Option(
+        "--profiler", envvar="LEAKGATE_PROFILER", help="auto, harness, dhat-rs or valgrind.", show_default="auto"
+    ),
 ]
 Rounds = Annotated[
     str | None,
@@ -38,6 +40,15 @@ Rounds = Annotated[
         help="How often the harness runs each test, auto or a number; the last round is judged. auto: a second "
         "time where the first left bytes behind or crossed a limit.",
         show_default="auto",
+    ),
+]
+ValgrindMode = Annotated[
+    str | None,
+    typer.Option(
+        "--valgrind-mode",
+        envvar="LEAKGATE_VALGRIND_MODE",
+        help="What valgrind counts: heap, copy or ad-hoc; the last two measure totals only.",
+        show_default="heap",
     ),
 ]
 Jobs = Annotated[

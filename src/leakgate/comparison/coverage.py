@@ -5,7 +5,35 @@ from fnmatch import fnmatchcase
 
 from leakgate.comparison.compare import Comparison
 from leakgate.config import Config
-from leakgate.dhat.profile import Metric
+from leakgate.config.values import DEFAULT_LIMITS
+from leakgate.dhat.profile import Metric, Mode
+from leakgate.errors import UsageError
+
+_TOTALS = frozenset({Metric.TOTAL_BYTES, Metric.TOTAL_BLOCKS})
+
+
+def insist_on_judging(config: Config) -> None:
+    """There must be a limit on something that will be measured.
+
+    Raises:
+        UsageError: There is none, or one that was written on purpose is on what will not be measured.
+    """
+    if config.valgrind_mode is Mode.HEAP:
+        return
+    own = {metric for metric, limit in config.limits.items() if limit != DEFAULT_LIMITS.get(metric)}
+    own.update(metric for rule in config.tests for metric in rule.limits)
+    blind = [metric for metric in Metric if metric in own - _TOTALS]
+    if blind:
+        raise UsageError(
+            f"the limit on `{blind[0]}` judges nothing: valgrind's mode `{config.valgrind_mode}` measures totals",
+            remedy="limit `total` or `total-blocks` instead",
+        )
+    if not own:
+        raise UsageError(
+            f"nothing would be judged: valgrind's mode `{config.valgrind_mode}` measures totals, "
+            "and no limit is on one",
+            remedy="`limits: {total: {ratio: 1.5}}`, or `total-blocks`",
+        )
 
 
 def missing(comparison: Comparison, config: Config, failed: Collection[str]) -> Iterable[str]:

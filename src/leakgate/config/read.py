@@ -23,7 +23,7 @@ from leakgate.config.values import (
     TestRule,
     with_changes,
 )
-from leakgate.dhat.profile import Metric
+from leakgate.dhat.profile import Metric, Mode
 from leakgate.statistic import Statistic
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def parse(text: str, source: str, today: date) -> Config:
         command=formats.command(data["command"]) if "command" in data else DEFAULT.command,
         profiler=data.get("profiler", DEFAULT.profiler),
         rounds=formats.rounds(data.get("rounds", DEFAULT.rounds)),
+        valgrind_mode=Mode(data.get("valgrind-mode", DEFAULT.valgrind_mode)),
         jobs=int(data.get("jobs", DEFAULT.jobs)),
         repeat=int(data.get("repeat", DEFAULT.repeat)),
         statistic=Statistic(data.get("statistic", DEFAULT.statistic)),

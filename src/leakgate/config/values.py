@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from leakgate.dhat.profile import Metric
+from leakgate.dhat.profile import Metric, Mode
 from leakgate.statistic import Statistic
 
 
@@ -169,6 +169,7 @@ class Config:
         command: The command to profile, one word an argument.
         profiler: `auto` or a profiler's name.
         rounds: How often the harness runs each test: a number, or `auto`.
+        valgrind_mode: What valgrind counts, with the profiler `valgrind`.
         jobs: How many tests run at the same time.
         repeat: How many measured runs each test has.
         statistic: What is made of them, metric by metric.
@@ -189,6 +190,7 @@ class Config:
     command: tuple[str, ...] = ("cargo", "test")
     profiler: str = "auto"
     rounds: str = "auto"
+    valgrind_mode: Mode = Mode.HEAP
     jobs: int = 1
     repeat: int = 1
     statistic: Statistic = Statistic.LAST

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from leakgate.dhat.frames import Workspace
+from leakgate.dhat.profile import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class SuiteRequest:
         only: Ids of the tests to run, each in a process of its own; empty: all that the command chooses.
         repeat: How many measured runs of each test are wanted, besides what warms up.
         time_limit: Seconds that one run of one test may take; None: any time.
+        valgrind_mode: What valgrind counts, where it is what profiles.
     """
 
     command: tuple[str, ...]
@@ -35,6 +37,7 @@ class SuiteRequest:
     only: tuple[str, ...] = ()
     repeat: int = 1
     time_limit: float | None = None
+    valgrind_mode: Mode = Mode.HEAP
 
 
 @dataclass(frozen=True, slots=True)

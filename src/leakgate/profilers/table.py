@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from leakgate.profilers import around, auto, dhat_rs
+from leakgate.profilers import around, auto, dhat_rs, valgrind
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.suite import Progress, SuiteRequest, SuiteRun
 
@@ -20,5 +20,6 @@ PROFILERS: Mapping[str, Profiler] = MappingProxyType(
         "auto": auto.profile,
         "dhat-rs": dhat_rs.profile,
         "harness": around.profile,
+        "valgrind": valgrind.profile,
     }
 )

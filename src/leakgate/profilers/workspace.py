@@ -6,8 +6,9 @@ from pathlib import Path, PurePosixPath
 
 from leakgate.dhat.frames import Workspace
 from leakgate.errors import UsageError
-from leakgate.profilers.cargo.build import Metadata
+from leakgate.profilers.cargo.build import Metadata, read_metadata
 from leakgate.profilers.process import ProcessRunner
+from leakgate.profilers.session import Session
 
 
 def find(metadata: Metadata, env: Mapping[str, str], start: ProcessRunner) -> Workspace:
@@ -17,6 +18,19 @@ def find(metadata: Metadata, env: Mapping[str, str], start: ProcessRunner) -> Wo
     """
     root = repository_root(Path(metadata.workspace_root))
     return Workspace(crates=_crates(metadata, root), files=_sources(root, env, start))
+
+
+def around(cwd: Path, session: Session) -> Workspace:
+    """The same of whatever project a directory is in, be it none of cargo's, or on a machine without cargo."""
+    if any((parent / "Cargo.toml").is_file() for parent in (cwd, *cwd.parents)):
+        try:
+            code, lines = session.report(("cargo", "metadata", "--format-version", "1", "--no-deps"))
+        except UsageError:
+            code, lines = -1, []
+        if code == 0:
+            return find(read_metadata("\n".join(lines)), session.request.env, session.start)
+    root = repository_root(cwd)
+    return Workspace(crates={}, files=_sources(root, session.request.env, session.start))
 
 
 def repository_root(directory: Path) -> Path:

@@ -3,16 +3,20 @@
 "Why did these two sites match?" is answered here: they have the same chain.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter, itemgetter
 
 from leakgate.dhat.frames import ClassifiedFrame, Origin
-from leakgate.dhat.profile import FIELD_OF, Metric, Profile, stacks_of
+from leakgate.dhat.profile import FIELD_OF, Metric, Producer, Profile, stacks_of
 from leakgate.snapshot.model import Site
 
 _SMALLEST_SHARE = 1000
 """A point that is not live counts as a site of its own from 1/1000 of the test's total."""
+
+_ALLOCATOR_ENTRY = re.compile(r"\b__rust_(?:alloc|alloc_zeroed|realloc)\b|/library/alloc/src/alloc\.rs:")
+"""The functions through which Rust code calls its global allocator."""
 
 _HEAVIEST_FIRST = (Metric.T_END_BYTES, Metric.T_GMAX_BYTES, Metric.TOTAL_BYTES)
 
@@ -38,7 +42,7 @@ def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame]) -> tuple[Si
     points = [point for point in profile.points if point.gb or point.eb or point.tb > least]
     user = frozenset(index for index, frame in enumerate(frames) if frame.origin is Origin.USER)
     names = [frame.function for frame in frames]
-    stacks = stacks_of(points)
+    stacks = _asking(stacks_of(points), profile, user)
     groups: dict[tuple[str, ...], list[int]] = {}
     for number, stack in enumerate(stacks):
         own = [index for index in stack if index in user]
@@ -68,6 +72,21 @@ def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame]) -> tuple[Si
 def heaviest_first(sites: Iterable[Site]) -> tuple[Site, ...]:
     """The sites by what they hold at t-end, then t-gmax, then in total."""
     return tuple(sorted(sites, key=_weight, reverse=True))
+
+
+def _asking(stacks: list[list[int]], profile: Profile, user: frozenset[int]) -> list[list[int]]:
+    """The stacks without what a global allocator of the project's own adds to them, on the inside.
+
+    Valgrind stands below such an allocator. It is not the one who asks for memory, and would be every site.
+    """
+    entries = {index for index, text in enumerate(profile.frames) if _ALLOCATOR_ENTRY.search(text)}
+    if profile.producer is not Producer.VALGRIND or not entries:
+        return stacks
+    asking = []
+    for stack in stacks:
+        entry = next((depth for depth, index in enumerate(stack) if index in entries), 0)
+        asking.append(stack if user.isdisjoint(stack[:entry]) else stack[entry:])
+    return asking
 
 
 def _chain(stack: Sequence[int], own: Sequence[int], names: Sequence[str]) -> tuple[str, ...]:

@@ -99,8 +99,8 @@ leakgate.yml:1:14: `.nan` is not a number that can be used
 ]
 
 KEYS = (
-    "the keys here are version, command, profiler, rounds, jobs, repeat, statistic, confirm, time-limit, limits, "
-    "tests, ignore, accept, accept-label, baseline, comment, no-baseline, max-missing"
+    "the keys here are version, command, profiler, rounds, valgrind-mode, jobs, repeat, statistic, confirm, "
+    "time-limit, limits, tests, ignore, accept, accept-label, baseline, comment, no-baseline, max-missing"
 )
 
 SCHEMA_MISTAKES = [
@@ -178,11 +178,14 @@ leakgate.yml:2:1: unknown key `coment`
 leakgate.yml:1:1: unknown key `max_missing`
   help: did you mean `max-missing`?""",
     ),
-    ("profiler: dh\n", "leakgate.yml:1:11: `profiler` must be `auto` or `harness` or `dhat-rs`, not `dh`"),
+    (
+        "profiler: dh\n",
+        "leakgate.yml:1:11: `profiler` must be `auto` or `harness` or `dhat-rs` or `valgrind`, not `dh`",
+    ),
     (
         "profiler: dhat\n",
         """\
-leakgate.yml:1:11: `profiler` must be `auto` or `harness` or `dhat-rs`, not `dhat`
+leakgate.yml:1:11: `profiler` must be `auto` or `harness` or `dhat-rs` or `valgrind`, not `dhat`
   help: did you mean `dhat-rs`?""",
     ),
     (
@@ -572,7 +575,7 @@ limits:
 ignore:
   - frame: my_cache::*
     expires: 2020-01-01
-profiler: valgrind
+profiler: heaptrack
 jobs: 2
 jobs: 0
 """
@@ -585,7 +588,7 @@ leakgate.yml:4:29: `max`: `4 Kb` is not a size: its unit is unknown
   help: did you mean `4 KiB` (1024 bytes each) or `4 kB` (1000 bytes each)?
 leakgate.yml:6:5: `ignore[0]` has no `reason`
   help: add `reason`: why this is accepted, for whoever reads it next
-leakgate.yml:8:11: `profiler` must be `auto` or `harness` or `dhat-rs`, not `valgrind`
+leakgate.yml:8:11: `profiler` must be `auto` or `harness` or `dhat-rs` or `valgrind`, not `heaptrack`
 leakgate.yml:10:1: the key `jobs` is given twice
   help: the first is in line 9"""
     )
@@ -593,7 +596,7 @@ leakgate.yml:10:1: the key `jobs` is given twice
 
 def test_the_first_mistake_is_where_the_error_is() -> None:
     with pytest.raises(ConfigError) as caught:
-        parse("jobs: 0\nprofiler: valgrind\n", "leakgate.yml", TODAY)
+        parse("jobs: 0\nprofiler: heaptrack\n", "leakgate.yml", TODAY)
     assert caught.value.where == "leakgate.yml:1:7"
     assert caught.value.what == "`jobs` must be at least 1, not `0`"
 

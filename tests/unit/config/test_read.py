@@ -26,7 +26,7 @@ from leakgate.config import (
     parse,
     with_limits,
 )
-from leakgate.dhat.profile import Metric
+from leakgate.dhat.profile import Metric, Mode
 from leakgate.errors import ConfigError, UsageError
 from leakgate.statistic import Statistic
 
@@ -44,6 +44,7 @@ version: 1
 command: cargo test --workspace --features "dhat-heap extra"
 profiler: dhat-rs
 rounds: 2
+valgrind-mode: ad-hoc
 jobs: 4
 repeat: 20
 statistic: p99
@@ -85,6 +86,7 @@ max-missing: 25%
         command=("cargo", "test", "--workspace", "--features", "dhat-heap extra"),
         profiler="dhat-rs",
         rounds="2",
+        valgrind_mode=Mode.AD_HOC,
         jobs=4,
         repeat=20,
         statistic=Statistic.P99,

@@ -1,10 +1,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+import msgspec
+
 from leakgate.dhat.frames import Workspace
 from leakgate.errors import UsageError
 from leakgate.profilers import workspace
 from leakgate.profilers.cargo.build import Metadata, Package, Target
+from leakgate.profilers.session import Session
+from leakgate.profilers.suite import SuiteRequest
 
 
 def metadata(root: Path) -> Metadata:
@@ -86,3 +90,24 @@ def test_without_git_the_files_are_those_on_disk(tmp_path: Path) -> None:
     tree(root, ".git/HEAD")
     assert workspace.find(metadata(root), {}, NoGit("")).files == expected
     assert workspace.find(metadata(root), {}, Git("fatal: dubious ownership", code=128)).files == expected
+
+
+def test_around_a_directory_without_a_cargo_project_there_are_only_files(tmp_path: Path) -> None:
+    tree(tmp_path, "c/main.c", "rust/lib.rs")
+    request = SuiteRequest(("./server",), tmp_path, {}, tmp_path)
+
+    found = workspace.around(tmp_path, Session(request, lambda _: None, Git("")))
+
+    assert found == Workspace(crates={}, files=("rust/lib.rs",))
+
+
+def test_around_a_cargo_project_its_crates_are_known_where_cargo_is_there(tmp_path: Path) -> None:
+    tree(tmp_path, "Cargo.toml", "src/lib.rs")
+    described = msgspec.json.encode(metadata(tmp_path)).decode()
+    request = SuiteRequest(("./server",), tmp_path / "src", {}, tmp_path)
+
+    known = workspace.around(tmp_path / "src", Session(request, lambda _: None, Git(described)))
+    unknown = workspace.around(tmp_path / "src", Session(request, lambda _: None, NoGit("")))
+
+    assert set(known.crates) == {"serve", "store_core"}
+    assert unknown == Workspace(crates={}, files=("lib.rs",))

@@ -71,3 +71,51 @@ def test_the_totals_of_a_very_large_profile_keep_what_its_small_points_held(
 
 def parsed(data: bytes) -> Profile:
     return reader.parse(data, "p")
+
+
+# As Valgrind 3.19 writes them (rustc 1.95), shortened: a whole process, told by its frames.
+RUSTC = "/rustc/59807616e/library"
+MALLOC = "0x48: malloc (in /usr/libexec/valgrind/vgpreload_dhat-amd64-linux.so)"
+GLOBAL = f"0x1: alloc ({RUSTC}/alloc/src/alloc.rs:95)"
+C_MAIN = "0x9: main (in /repo/target/debug/deps/app-5)"
+BEGIN_MAIN = f"0x7: std::sys::backtrace::__rust_begin_short_backtrace ({RUSTC}/std/src/sys/backtrace.rs:166)"
+LANG_START = (f"0x8: std::rt::lang_start ({RUSTC}/std/src/rt.rs:205)", C_MAIN)
+BEGIN_TEST = f"0x6: test::__rust_begin_short_backtrace::<(), fn()> ({RUSTC}/test/src/lib.rs:661)"
+RUN_TEST = (f"0x5: test::run_test ({RUSTC}/test/src/lib.rs:607)", "0x4: start_thread (nptl/pthread_create.c:442)")
+SEND = (MALLOC, GLOBAL, f"0x3: send ({RUSTC}/std/src/sync/mpsc.rs:608)", *RUN_TEST)
+INIT = (MALLOC, GLOBAL, f"0x2: std::sys::init ({RUSTC}/std/src/sys/mod.rs:41)", *LANG_START)
+INLINED_INIT = (*INIT[:3], C_MAIN)
+OF_A_TEST = (MALLOC, GLOBAL, "0xA: app::tests::put (/repo/src/lib.rs:9)", BEGIN_TEST, *RUN_TEST)
+OF_A_NAMELESS_TEST = (MALLOC, GLOBAL, BEGIN_TEST, *RUN_TEST)
+OF_A_THREAD = (
+    MALLOC,
+    GLOBAL,
+    "0xB: app::work (/repo/src/lib.rs:7)",
+    "0x4: start_thread (nptl/pthread_create.c:442)",
+)
+OF_MAIN = (MALLOC, GLOBAL, "0xC: app::main (/repo/src/main.rs:2)", BEGIN_MAIN, *LANG_START)
+OF_C = (MALLOC, "0xD: build (in /repo/target/debug/deps/app-5)", C_MAIN)
+
+
+@pytest.mark.parametrize("stack", [SEND, INIT, INLINED_INIT])
+def test_libtest_and_std_s_runtime_are_left_out_of_a_whole_process_but_for_its_peak(
+    stack: tuple[str, ...],
+) -> None:
+    metrics, sites = measured(dhat((OF_A_TEST, {"tb": 1000}), (stack, {"tb": 544}), mode="heap"))
+
+    assert metrics == {
+        Metric.TOTAL_BYTES: 1000,
+        Metric.TOTAL_BLOCKS: 1,
+        Metric.T_GMAX_BYTES: 1544,
+        Metric.T_GMAX_BLOCKS: 2,
+        Metric.T_END_BYTES: 1000,
+        Metric.T_END_BLOCKS: 1,
+    }
+    assert sites == ["app::tests::put"]
+
+
+@pytest.mark.parametrize("stack", [OF_A_TEST, OF_A_NAMELESS_TEST, OF_A_THREAD, OF_MAIN, OF_C])
+def test_what_tests_programs_and_their_threads_hold_in_a_whole_process_stays(stack: tuple[str, ...]) -> None:
+    metrics, _ = measured(dhat((stack, {"tb": 1000}), (SEND, {"tb": 9680}), mode="heap"))
+
+    assert metrics[Metric.T_END_BYTES] == 1000

@@ -1,6 +1,7 @@
 """Which program points are one site, and how a site is shown."""
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -156,3 +157,22 @@ def test_the_sites_hold_all_that_is_live(measured: list[tuple[tuple[str, ...], d
     total, in_sites = profile.totals[Metric.TOTAL_BYTES], sum(site.counts[Metric.TOTAL_BYTES] for site in merged)
     assert total - len(profile.points) * total / 1000 <= in_sites <= total
     assert len({site.chain for site in merged}) == len(merged)
+
+
+def test_an_allocator_of_the_projects_own_is_not_where_memory_is_asked_for() -> None:
+    """Valgrind stands below it: without this, every site would be the allocator."""
+    asking = (
+        "0x5: alloc::vec::from_elem (/rustc/abc/library/alloc/src/vec/mod.rs:9)",
+        "0x6: app::fill (/r/src/lib.rs:4)",
+    )
+    counting = (
+        "0x1: malloc (in /usr/libexec/valgrind/vgpreload_dhat-amd64-linux.so)",
+        "0x2: <app::Counting as core::alloc::global::GlobalAlloc>::alloc (/r/src/lib.rs:20)",
+        "0x3: __rustc::__rust_alloc (/r/src/lib.rs:24)",
+    )
+    profile = parse(dhat(((*counting, *asking), {"tb": 100}), mode="heap"), "p")
+
+    (site,) = merge_sites(profile, classify(profile.frames, Workspace({"app": PurePosixPath()}, ("src/lib.rs",))))
+
+    assert (site.function, site.file, site.line) == ("app::fill", "src/lib.rs", 4)
+    assert site.chain == ("alloc::vec::from_elem", "app::fill")
