@@ -273,6 +273,7 @@ def test_what_cannot_be_measured_is_named_and_the_rest_is_measured(project: Proj
         "`custom::special` was not measured: it has a test harness of its own (`harness = false`)",
         "`own` was not measured: it has a `#[global_allocator]` of its own",
         "`user` was not measured: the crate `own` has a `#[global_allocator]` of its own",
+        "what has an allocator or a test harness of its own can be measured with `--profiler valgrind`",
     ]
     assert "special ran" in project.output
 

@@ -1,12 +1,13 @@
 """The `auto` profiler: the harness, unless the command brings the project's own dhat.
 
 Two heap profilers cannot share a process: dhat is a global allocator, and a program has one. Whoever switches on
-the feature that brings dhat wants to be measured by it.
+the feature that brings dhat wants to be measured by it. Where the tests bring another allocator, valgrind measures
+them from below, if it is there.
 """
 
 from dataclasses import dataclass, replace
 
-from leakgate.profilers import around, dhat_rs, harness
+from leakgate.profilers import around, dhat_rs, harness, valgrind, valgrind_tool
 from leakgate.profilers.cargo import command
 from leakgate.profilers.cargo.build import Metadata, dhat_switched_on, read_metadata
 from leakgate.profilers.cargo.command import CargoCommand, Verb
@@ -61,9 +62,25 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
     try:
         return _noted(harness.measure(asked, metadata, session), note)
     except harness.NothingInjectedError as error:
-        if not error.dhat:
+        if asked.verb is Verb.NEXTEST or not (error.dhat or error.allocator):
             raise
-    return by_dhat("it is the global allocator of the test binaries")
+        conflict = error
+    # The harness may have run tests before it was known that it measures none: its files stay apart.
+    request = replace(request, run_dir=request.run_dir / "after-harness")
+    request.run_dir.mkdir()
+    if conflict.dhat:
+        return by_dhat("it is the global allocator of the test binaries")
+    if valgrind_tool.installed(request.env) is None:
+        conflict.remedy = (
+            f"install valgrind ({valgrind_tool.INSTALL}), or leave the allocator out of test builds: "
+            "`#[cfg(not(test))]`"
+        )
+        raise conflict
+    note = (
+        "measured by Valgrind's DHAT (profiler `valgrind`): the test binaries have a global allocator of their own"
+    )
+    progress(Note(note))
+    return _noted(valgrind.profile(request, progress, start), note)
 
 
 def _noted(measured: SuiteRun, note: str) -> SuiteRun:

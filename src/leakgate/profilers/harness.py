@@ -11,7 +11,7 @@ round only is a cache that was filled; what lives on after each is a leak.
 import json
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,16 +43,26 @@ WITHOUT_RUNNER = (
 )
 
 
+_BY_VALGRIND = "what has an allocator or a test harness of its own can be measured with `--profiler valgrind`"
+_OWN_ALLOCATOR = "has a `#[global_allocator]` of its own"
+
+
 class NothingInjectedError(MeasurementError):
-    """No test binary could be given the harness.
+    """No test binary that has tests could be given the harness.
 
     Attributes:
         dhat: Whether dhat is part of the build.
+        allocator: Whether it is for a `#[global_allocator]` of the project's own.
     """
 
-    def __init__(self, example: str, *, where: str, dhat: bool) -> None:
-        super().__init__(f"nothing can be measured: {example}", where=where)
+    def __init__(self, skipped: Sequence[str], *, where: str, dhat: bool) -> None:
+        super().__init__(
+            f"nothing can be measured: {skipped[0]}",
+            where=where,
+            remedy="`--profiler valgrind`, with `cargo test`, runs it as it is",
+        )
         self.dhat = dhat
+        self.allocator = any(reason.endswith(_OWN_ALLOCATOR) for reason in skipped)
 
 
 def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
@@ -100,8 +110,9 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     harnessed = asked.with_settings([*injection.settings, *_build_directory(metadata, ours)], ours)
     build = compile_suite(harnessed, metadata, session, env)
     measurable, skipped = _sorted_out(build)
+    dhat = bool(build.dhat)
     if not measurable and skipped:
-        raise NothingInjectedError(skipped[0], where=shown, dhat=bool(build.dhat))
+        raise NothingInjectedError(skipped, where=shown, dhat=dhat)
     symcaches = cache.directory(request.env) / "symbols"
     warming = symbols.Warming(measurable, symcaches)
     targets = (
@@ -126,6 +137,8 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         recorded = _renamed(ledger)
         for test in recorded:
             writer.write(test)
+    if skipped and not ledger.ran and not ledger.failed:  # all tests are in binaries without the harness
+        raise NothingInjectedError(skipped, where=shown, dhat=dhat)
     insist(asked, ledger, code, shown)
     quality = writer.close()
     return SuiteRun(
@@ -149,6 +162,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         workspace=workspace.find(metadata, request.env, session.start),
         notes=(
             *skipped,
+            *([_BY_VALGRIND] if skipped else []),
             *([] if injection.runner else [_WITHOUT_RUNNER]),
             *ledger.notes,
             *remarks(recorded),
@@ -208,7 +222,7 @@ def why_not(note: Path) -> str | None:
             return None
         case "allocator":
             owner = "it" if detail == "this crate" else f"the crate `{detail}`"
-            return f"{owner} has a `#[global_allocator]` of its own"
+            return f"{owner} {_OWN_ALLOCATOR}"
         case _:
             return f"rustc does not accept the harness in it: {detail}"
 

@@ -18,6 +18,7 @@ from leakgate.errors import MeasurementError, UsageError
 from leakgate.profilers import separate, valgrind_tool, workspace
 from leakgate.profilers.cargo import command, debuginfo
 from leakgate.profilers.cargo.build import Binary, built_for, read_metadata
+from leakgate.profilers.cargo.command import Verb
 from leakgate.profilers.child.libtest import MARKER
 from leakgate.profilers.events import Ledger
 from leakgate.profilers.outcome import insist, unaccounted
@@ -54,6 +55,12 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
 def _cargo(tool: Valgrind, session: Session) -> SuiteRun:
     request = session.request
     asked = command.parse(request.command)
+    if asked.verb is Verb.NEXTEST:
+        raise UsageError(
+            "valgrind cannot measure under nextest",
+            where=shlex.join(request.command),
+            remedy="write `cargo test`: each test gets a process of its own there too",
+        )
     metadata = read_metadata(session.output(asked.metadata()))
     compiler = toolchain(asked, session)
     env = debuginfo.environment(request.env, asked.cargo_profile, Path(metadata.workspace_root))

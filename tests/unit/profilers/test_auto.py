@@ -9,7 +9,7 @@ import pytest
 
 from leakgate.dhat.frames import Workspace
 from leakgate.errors import MeasurementError
-from leakgate.profilers import around, auto, dhat_rs, harness
+from leakgate.profilers import around, auto, dhat_rs, harness, valgrind, valgrind_tool
 from leakgate.profilers.harness import NothingInjectedError
 from leakgate.profilers.suite import Note, ProgressEvent, SuiteRequest, SuiteRun
 
@@ -26,21 +26,23 @@ METADATA = {
     "workspace_root": "/none",
     "target_directory": "/none/target",
 }
+OWN_ALLOCATOR = "`store` was not measured: it has a `#[global_allocator]` of its own"
 RUN = SuiteRun((), (), (), 0, None, {}, Workspace({}, ()), ("its own note",))
 
 
 @pytest.fixture
 def events(monkeypatch: pytest.MonkeyPatch) -> list[ProgressEvent]:
-    """Both profilers tell that they ran, and measure nothing."""
+    """Every profiler tells that it ran, and measures nothing."""
     events: list[ProgressEvent] = []
-    for module, function in ((dhat_rs, "profile"), (harness, "measure"), (around, "measure")):
+    replaced = ((dhat_rs, "profile"), (harness, "measure"), (around, "measure"), (valgrind, "profile"))
+    for module, function in replaced:
         name = module.__name__.rpartition(".")[2]
         run = replace(RUN, fingerprint={"profiler": name})
         monkeypatch.setattr(module, function, lambda *_arguments, run=run: run)
     return events
 
 
-def choose(events: list[ProgressEvent], *command: str) -> SuiteRun:
+def choose(events: list[ProgressEvent], *command: str, run_dir: Path = Path("/none")) -> SuiteRun:
     def start(
         argv: Sequence[str],
         *,
@@ -52,7 +54,7 @@ def choose(events: list[ProgressEvent], *command: str) -> SuiteRun:
         (on_stdout or on_line)(json.dumps(METADATA))
         return 0
 
-    return auto.profile(SuiteRequest(command, Path("/none"), {}, Path("/none")), events.append, start)
+    return auto.profile(SuiteRequest(command, Path("/none"), {}, run_dir), events.append, start)
 
 
 @pytest.mark.parametrize(
@@ -77,16 +79,62 @@ def test_the_harness_unless_the_command_brings_dhat(
 
 
 def test_where_no_test_binary_takes_the_harness_dhat_does_if_it_is_there(
-    events: list[ProgressEvent], monkeypatch: pytest.MonkeyPatch
+    events: list[ProgressEvent], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def refuse(*_arguments: object, dhat: bool) -> SuiteRun:
-        raise NothingInjectedError("`store` was not measured: …", where="cargo test", dhat=dhat)
+    refuse(monkeypatch, OWN_ALLOCATOR, dhat=True)
 
-    monkeypatch.setattr(harness, "measure", lambda *arguments: refuse(*arguments, dhat=True))
-    run = choose(events, "cargo", "test")
+    run = choose(events, "cargo", "test", run_dir=tmp_path)
+
     assert run.fingerprint == {"profiler": "dhat_rs"}
     assert run.notes[0].endswith("it is the global allocator of the test binaries")
 
-    monkeypatch.setattr(harness, "measure", lambda *arguments: refuse(*arguments, dhat=False))
-    with pytest.raises(MeasurementError, match="nothing can be measured: `store` was not measured"):
-        choose(events, "cargo", "test")
+
+def test_where_the_tests_have_another_allocator_valgrind_measures_them(
+    events: list[ProgressEvent], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    refuse(monkeypatch, OWN_ALLOCATOR)
+    monkeypatch.setattr(valgrind_tool, "installed", lambda _env: "/usr/bin/valgrind")
+
+    run = choose(events, "cargo", "test", run_dir=tmp_path)
+
+    assert run.fingerprint == {"profiler": "valgrind"}
+    assert run.notes[0] == (
+        "measured by Valgrind's DHAT (profiler `valgrind`): the test binaries have a global allocator of their own"
+    )
+    assert events[-1] == Note(run.notes[0])
+
+
+def test_without_valgrind_both_ways_out_are_named(
+    events: list[ProgressEvent], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    refuse(monkeypatch, OWN_ALLOCATOR)
+    monkeypatch.setattr(valgrind_tool, "installed", lambda _env: None)
+
+    with pytest.raises(MeasurementError) as caught:
+        choose(events, "cargo", "test", run_dir=tmp_path)
+
+    assert str(caught.value) == (
+        f"cargo test: nothing can be measured: {OWN_ALLOCATOR}\n"
+        "  help: install valgrind (`apt-get install valgrind`, `dnf install valgrind` or `apk add valgrind`), "
+        "or leave the allocator out of test builds: `#[cfg(not(test))]`"
+    )
+
+
+def test_a_test_harness_of_their_own_is_not_given_to_valgrind_unasked(
+    events: list[ProgressEvent], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    refuse(monkeypatch, "`store` was not measured: it has a test harness of its own (`harness = false`)")
+
+    with pytest.raises(MeasurementError) as caught:
+        choose(events, "cargo", "test", run_dir=tmp_path)
+
+    assert caught.value.remedy == "`--profiler valgrind`, with `cargo test`, runs it as it is"
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, reason: str, *, dhat: bool = False) -> None:
+    """The harness can measure nothing."""
+
+    def measure(*_arguments: object) -> SuiteRun:
+        raise NothingInjectedError([reason], where="cargo test", dhat=dhat)
+
+    monkeypatch.setattr(harness, "measure", measure)

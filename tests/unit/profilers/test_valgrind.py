@@ -135,6 +135,13 @@ def test_a_run_without_any_test_is_an_error(tmp_path: Path) -> None:
                 "  help: name the program itself, or `cargo test …`"
             ),
         ),
+        (
+            "cargo nextest run",
+            (
+                "cargo nextest run: valgrind cannot measure under nextest\n"
+                "  help: write `cargo test`: each test gets a process of its own there too"
+            ),
+        ),
         ("cargo fmt", "`cargo fmt` cannot be profiled"),
     ],
 )
