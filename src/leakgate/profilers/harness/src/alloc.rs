@@ -1,4 +1,7 @@
 //! The global allocator: `System`, with each event told to the engine while a profile is open.
+//!
+//! Its functions are never inlined. With link-time optimisation they would be, into the functions that allocate; a stack
+//! begins at the function it is taken in, so the one that is to blame would be missing from its own stack.
 
 use crate::{engine, stack};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -9,7 +12,7 @@ pub struct Allocator;
 // SAFETY: every pointer comes from `System` and goes back to it with the layout it was allocated with; the engine only
 // ever sees addresses as numbers, does not unwind and does not allocate from this allocator.
 unsafe impl GlobalAlloc for Allocator {
-    #[inline]
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's contract is `System`'s.
         let block = unsafe { System.alloc(layout) };
@@ -20,7 +23,7 @@ unsafe impl GlobalAlloc for Allocator {
         block
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as above. Not `alloc` and a fill: calloc's fresh pages are zero already, and untouched cost nothing.
         let block = unsafe { System.alloc_zeroed(layout) };
@@ -31,7 +34,7 @@ unsafe impl GlobalAlloc for Allocator {
         block
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         let generation = engine::generation();
         if generation != 0 {
@@ -42,7 +45,7 @@ unsafe impl GlobalAlloc for Allocator {
         unsafe { System.dealloc(block, layout) }
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         let generation = engine::generation();
         if generation == 0 {
