@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 from leakgate.errors import UsageError
-from leakgate.profilers import separate, workspace
+from leakgate.profilers import blinding, separate, workspace
 from leakgate.profilers.cargo import command
 from leakgate.profilers.cargo.build import Metadata, built_for, dhat_features, read_metadata
 from leakgate.profilers.cargo.command import CargoCommand, Verb
@@ -68,7 +68,10 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
             "rounds": "1",
         },
         workspace=workspace.find(metadata, request.env, start),
-        notes=tuple(ledger.notes),
+        notes=(
+            *ledger.notes,
+            *blinding.without_lines([profile.path for profile in ledger.profiles], asked.cargo_profile),
+        ),
     )
 
 

@@ -19,7 +19,7 @@ import msgspec
 
 from leakgate import __version__
 from leakgate.errors import MeasurementError, UsageError
-from leakgate.profilers import cache, harness_run, inject, nextest, separate, workspace
+from leakgate.profilers import blinding, cache, harness_run, inject, nextest, separate, workspace
 from leakgate.profilers.cargo import command, settings
 from leakgate.profilers.cargo.build import Build, Metadata, built_for, read_metadata
 from leakgate.profilers.cargo.command import CargoCommand, Verb
@@ -167,6 +167,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
             *ledger.notes,
             *remarks(recorded),
             *quality,
+            *blinding.remarks(_notes(measurable), directory, request.env),
         ),
     )
 
@@ -209,6 +210,11 @@ def _sorted_out(build: Build) -> tuple[dict[str, str], list[str]]:
         else:
             skipped.append(f"`{binary.id}` was not measured: {reason}")
     return measurable, skipped
+
+
+def _notes(measurable: Mapping[str, str]) -> dict[str, Path]:
+    """Binary id → what the wrapper left word of."""
+    return {binary: Path(path + inject.NOTE_SUFFIX) for path, binary in measurable.items()}
 
 
 def why_not(note: Path) -> str | None:

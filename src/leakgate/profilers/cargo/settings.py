@@ -58,18 +58,24 @@ def read(directory: Path, env: Mapping[str, str], overrides: Sequence[str]) -> B
     )
 
 
-def _layers(directory: Path, env: Mapping[str, str], overrides: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The `[build]` tables, the one that counts most first."""
-    for override in reversed(overrides):
-        path = directory / override
-        yield _file(path, directory) if path.is_file() else _table(override)
+def files(directory: Path, env: Mapping[str, str]) -> Iterator[Path]:
+    """The configuration files that cargo reads when it runs in a directory, the one that counts most first."""
     home = Path(env.get("CARGO_HOME") or Path(env.get("HOME") or "/") / ".cargo")
     folders = [parent / ".cargo" for parent in (directory, *directory.parents)]
     for folder in (*folders, *([] if home in folders else [home])):
         for name in _NAMES:
             if (folder / name).is_file():
-                yield _file(folder / name, folder.parent)
+                yield folder / name
                 break
+
+
+def _layers(directory: Path, env: Mapping[str, str], overrides: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The `[build]` tables, the one that counts most first."""
+    for override in reversed(overrides):
+        path = directory / override
+        yield _file(path, directory) if path.is_file() else _table(override)
+    for path in files(directory, env):
+        yield _file(path, path.parent.parent)
 
 
 def _file(path: Path, base: Path) -> dict[str, Any]:

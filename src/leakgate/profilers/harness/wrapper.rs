@@ -11,6 +11,8 @@
 //! - `wrapper`, `workspace-wrapper`: the user's own, called behind ours as cargo would have called them.
 //!
 //! Without that variable it does nothing at all.
+//!
+//! Where the harness is in, the note names the user's own flags that keep functions and lines from being found.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -43,8 +45,8 @@ fn main() {
         if arguments.has("--test") {
             inject(&plan, &arguments, &plain);
         }
-    } else if compiles && !arguments.mentions("force-frame-pointers") {
-        plain.push("-Cforce-frame-pointers=yes".into());
+    } else if compiles {
+        plain.extend(for_every_crate(&arguments));
     }
     let error = command(&plain).exec();
     fail(&format!("cannot run {}: {}", plain[0].to_string_lossy(), error));
@@ -80,11 +82,12 @@ fn inject(plan: &Plan, arguments: &Arguments, plain: &[OsString]) {
         attempt.arg("--extern").arg(libtest).arg("-L").arg(&directory);
         attempt
     };
-    let mut errors = finish(&mut attempt(""), &keep);
+    let done = format!("harness\t{}", blinding(arguments).join("\t"));
+    let mut errors = finish(&mut attempt(""), &|| keep(&done));
     if errors.contains("`test` is ambiguous") {
         // The crate has a module of that name and imports from it. This option keeps ours out of its way; it is
         // unstable, so it is allowed, for this one call. Nothing in the crate's own source is.
-        errors = finish(attempt("noprelude:").arg("-Zunstable-options").env("RUSTC_BOOTSTRAP", "1"), &keep);
+        errors = finish(attempt("noprelude:").arg("-Zunstable-options").env("RUSTC_BOOTSTRAP", "1"), &|| keep(&done));
     }
     keep(&match foreign_allocator(&errors) {
         Some(name) => format!("allocator\t{}", name),
@@ -92,38 +95,66 @@ fn inject(plan: &Plan, arguments: &Arguments, plain: &[OsString]) {
     });
 }
 
-/// Run an attempt, and exit if it succeeds. Returns: what it printed to stderr.
-fn finish(attempt: &mut Command, keep: &dyn Fn(&str)) -> String {
+/// Run an attempt, and if it succeeds call `done` and exit. Returns: what it printed to stderr.
+fn finish(attempt: &mut Command, done: &dyn Fn()) -> String {
     let output = match attempt.stdin(Stdio::inherit()).stdout(Stdio::inherit()).output() {
         Ok(output) => output,
         Err(error) => fail(&format!("cannot run {:?}: {}", attempt, error)),
     };
     if output.status.success() {
-        keep("harness\t");
+        done();
         let _ = io::stderr().write_all(&output.stderr);
         exit(0);
     }
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+/// What stacks need of all crates: frame pointers, and debug information that is in the binary.
+fn for_every_crate(arguments: &Arguments) -> Vec<OsString> {
+    let mut flags = Vec::new();
+    if arguments.codegen("force-frame-pointers").last().is_none() {
+        flags.push("-Cforce-frame-pointers=yes".into());
+    }
+    if !arguments.is_for_apple() && arguments.codegen("split-debuginfo").last().is_some() {
+        flags.push("-Csplit-debuginfo=off".into());
+    }
+    flags
+}
+
 /// Lines for leakgate to name, where the profile has none (as `release` has none). Types and variables are left out.
 fn debug_information(arguments: &Arguments) -> Vec<OsString> {
     let mut flags = Vec::new();
-    if !arguments.mentions("debuginfo=") && !arguments.has("-g") {
+    if arguments.codegen("debuginfo").last().is_none() && !arguments.has("-g") {
         flags.push("-Cdebuginfo=1".into());
     }
     if arguments.has("--test") {
-        if arguments.mentions("strip=") {
+        if arguments.codegen("strip").last().is_some() {
             flags.push("-Cstrip=none".into());
         }
-        let target = arguments.value("--target").unwrap_or_default();
-        if target.contains("apple") || (target.is_empty() && cfg!(target_vendor = "apple")) {
+        if arguments.is_for_apple() {
             // Into a dSYM: it stays readable when the object files have gone.
             flags.push("-Csplit-debuginfo=packed".into());
         }
     }
     flags
 }
+
+/// The flags that leave no functions or lines to be found. Cargo has no such flags of its own: these are the user's.
+fn blinding(arguments: &Arguments) -> Vec<String> {
+    let mut found = Vec::new();
+    for (option, blind) in [("debuginfo", &["0", "none"][..]), ("force-frame-pointers", &["n", "no", "off", "false"])] {
+        // The last one counts.
+        found.extend(arguments.codegen(option).last().filter(|value| blind.contains(value)).map(|v| (option, v)));
+    }
+    for option in ["link-arg", "link-args"] {
+        let strips = |value: &&str| value.split(|c| c == ' ' || c == ',').any(|word| STRIPPING.contains(&word));
+        found.extend(arguments.codegen(option).filter(strips).map(|value| (option, value)));
+    }
+    found.iter().map(|(option, value)| format!("-C{}={}", option, value)).collect()
+}
+
+/// What makes a linker leave names or lines out.
+const STRIPPING: [&str; 6] = ["-s", "-S", "--strip-all", "--strip-debug", "-strip-all", "-strip-debug"];
 
 /// The crate that has a global allocator of its own, where that is what rustc complains of.
 fn foreign_allocator(errors: &str) -> Option<&str> {
@@ -185,8 +216,17 @@ impl Arguments {
         self.0.iter().any(|word| word == flag)
     }
 
-    fn mentions(&self, part: &str) -> bool {
-        self.0.iter().any(|word| word.contains(part))
+    /// The values of a codegen option, in order: of `-C name=value`, `-Cname=value` and their long forms.
+    fn codegen<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter_map(move |word| {
+            let word = word.strip_prefix("--codegen=").or_else(|| word.strip_prefix("-C")).unwrap_or(word);
+            word.strip_prefix(name).and_then(|rest| rest.strip_prefix('='))
+        })
+    }
+
+    fn is_for_apple(&self) -> bool {
+        let target = self.value("--target").unwrap_or_default();
+        target.contains("apple") || (target.is_empty() && cfg!(target_vendor = "apple"))
     }
 
     /// The value of `--name value` or `--name=value`.
@@ -205,10 +245,7 @@ impl Arguments {
 
     /// The path of the executable that comes out.
     fn binary(&self) -> Option<OsString> {
-        let suffix = self.0.iter().find_map(|word| {
-            let word = word.strip_prefix("-C").unwrap_or(word);
-            word.strip_prefix("extra-filename=").map(String::from)
-        });
+        let suffix = self.codegen("extra-filename").last();
         let (directory, name) = (self.value("--out-dir")?, self.value("--crate-name")?);
         Some(format!("{}/{}{}", directory, name, suffix.unwrap_or_default()).into())
     }
