@@ -36,9 +36,15 @@ fn main() {
     let arguments = Arguments::of(&words[1..]);
     // `-vV` and the like compile nothing.
     let compiles = plan.present && arguments.value("--crate-name").is_some();
-    let for_workspace = role.as_bytes().ends_with(b"rustc-workspace-wrapper");
-    let theirs = if for_workspace { &plan.workspace_wrapper } else { &plan.wrapper };
-    let mut plain: Vec<OsString> = theirs.iter().cloned().collect();
+    let for_workspace = is_workspace_wrapper(&role);
+    // The user's come behind both of ours, in cargo's order: theirs may have to know rustc when they see it (sccache).
+    let mut plain: Vec<OsString> = Vec::new();
+    if !is_workspace_wrapper(&words[0]) {
+        plain.extend(plan.wrapper.clone());
+    }
+    if for_workspace {
+        plain.extend(plan.workspace_wrapper.clone());
+    }
     plain.extend(words.iter().cloned());
     if compiles && for_workspace {
         plain.extend(debug_information(&arguments));
@@ -50,6 +56,10 @@ fn main() {
     }
     let error = command(&plain).exec();
     fail(&format!("cannot run {}: {}", plain[0].to_string_lossy(), error));
+}
+
+fn is_workspace_wrapper(program: &OsStr) -> bool {
+    program.as_bytes().ends_with(b"rustc-workspace-wrapper")
 }
 
 /// Compile with the harness, and exit if that succeeds. If not, leave a note and return: the crate is then compiled as it

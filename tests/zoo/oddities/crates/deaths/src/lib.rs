@@ -1,0 +1,1 @@
+//! See `tests/`: ways for a test to take its process with it.

@@ -1,0 +1,4 @@
+#[test]
+fn leaks() {
+    std::mem::forget(own_dhat::held(1072));
+}

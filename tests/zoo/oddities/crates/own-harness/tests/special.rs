@@ -1,0 +1,4 @@
+fn main() {
+    drop(own_harness::held(1));
+    println!("the special harness ran");
+}

@@ -1,0 +1,23 @@
+//! Its build script finds the toolchain as it is without leakgate: a stable one stays a stable one.
+
+#[test]
+fn the_toolchain_is_what_it_was() {
+    assert!(cfg!(compiles_stable), "the probe was compiled");
+    assert!(!cfg!(bootstrap_is_set), "nobody set RUSTC_BOOTSTRAP");
+}
+
+#[test]
+fn an_error_of_a_crate_that_probes() {
+    let error = anyhow::Error::msg("on purpose").context(vec_of(900));
+    assert_eq!(error.to_string().len(), 900);
+}
+
+#[test]
+fn leaks() {
+    std::mem::forget(vec_of(1081));
+}
+
+#[cfg(test)]
+fn vec_of(size: usize) -> String {
+    "x".repeat(std::hint::black_box(size))
+}

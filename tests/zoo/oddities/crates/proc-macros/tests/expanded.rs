@@ -1,0 +1,6 @@
+proc_macros::holder!(1032);
+
+#[test]
+fn leaks() {
+    std::mem::forget(held());
+}
