@@ -99,6 +99,8 @@ fn h_fails_and_stays() {
 #[test]
 #[should_panic(expected = "on purpose")]
 fn h_panics_on_purpose() {
+    // Higher than what a panic needs beside it.
+    drop(black_box(vec![1u8; 8000]));
     leaks(3008);
     panic!("on purpose");
 }

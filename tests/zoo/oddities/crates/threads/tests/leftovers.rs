@@ -8,6 +8,11 @@ fn holds(size: usize) -> Vec<u8> {
     vec![1; black_box(size)]
 }
 
+/// Higher than what the threads of a test reach beside it.
+fn peaks() {
+    drop(holds(500_000));
+}
+
 #[test]
 fn a_before_any_is_left() {
     std::mem::forget(holds(2001));
@@ -16,6 +21,7 @@ fn a_before_any_is_left() {
 /// Allocates for as long as the process lives, in all of its workers.
 #[test]
 fn b_1_leaves_a_multi_threaded_runtime() {
+    peaks();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     for _ in 0..4 {
         runtime.spawn(async {
@@ -37,6 +43,7 @@ fn b_2_after_the_runtime() {
 
 #[test]
 fn c_1_leaves_a_thread() {
+    peaks();
     thread::spawn(|| loop {
         drop(holds(70_000));
         thread::sleep(Duration::from_micros(50));
@@ -52,6 +59,7 @@ fn c_2_after_the_thread() {
 /// Its threads end while the test is being closed: nothing is left of them.
 #[test]
 fn d_shuts_its_runtime_down() {
+    peaks();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     runtime.block_on(async { tokio::spawn(async { drop(holds(10)) }).await.unwrap() });
 }
