@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 # An active environment, or one's own uv settings, are not this project's.
 unexport VIRTUAL_ENV UV_PYTHON UV_SYSTEM_PYTHON UV_EXCLUDE_NEWER PYTHONPATH PYTHONHOME
 
-CARGO_PROJECTS := examples/s3-server tests/harness tests/harness_runner
+CARGO_PROJECTS := examples/s3-server tests/harness tests/harness_runner tests/zoo/oddities
 HARNESS := src/leakgate/profilers/harness
 .PHONY: demo test lint oracle bench field schemas clean
 .DELETE_ON_ERROR:

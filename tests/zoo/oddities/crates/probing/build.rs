@@ -8,7 +8,7 @@ use std::{env, fs};
 
 fn main() {
     println!("cargo:rerun-if-env-changed=RUSTC_BOOTSTRAP");
-    println!("cargo:rustc-check-cfg=cfg(bootstrap_is_set, compiles_stable, compiles_unstable)");
+    println!("cargo:rustc-check-cfg=cfg(bootstrap_is_set, compiles_stable, compiles_unstable, is_nightly)");
     let out = env::var_os("OUT_DIR").expect("cargo sets it");
     let probe = Path::new(&out).join("probe.rs");
     for (name, source) in [
@@ -22,6 +22,10 @@ fn main() {
     }
     if env::var_os("RUSTC_BOOTSTRAP").is_some() {
         println!("cargo:rustc-cfg=bootstrap_is_set");
+    }
+    let version = Command::new(env::var_os("RUSTC").expect("cargo sets it")).arg("--version").output();
+    if String::from_utf8_lossy(&version.expect("it runs").stdout).contains("-nightly") {
+        println!("cargo:rustc-cfg=is_nightly");
     }
 }
 

@@ -2,8 +2,8 @@
 
 #[test]
 fn the_toolchain_is_what_it_was() {
-    assert!(cfg!(compiles_stable), "the probe was compiled");
-    assert!(!cfg!(bootstrap_is_set), "nobody set RUSTC_BOOTSTRAP");
+    let found = (cfg!(compiles_stable), cfg!(compiles_unstable), cfg!(bootstrap_is_set));
+    assert_eq!(found, (true, cfg!(is_nightly), false));
 }
 
 #[test]
