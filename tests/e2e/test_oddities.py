@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from leakgate.errors import MeasurementError
 from leakgate.profilers.suite import OutputLine, ProgressEvent, SuiteRequest, SuiteRun
 from leakgate.profilers.table import PROFILERS
 
@@ -181,6 +182,20 @@ def test_what_a_profile_leaves_out_is_asked_for(zoo: Zoo, variable: str) -> None
 def test_a_flag_that_hides_lines_is_named_with_its_place(zoo: Zoo, variable: str) -> None:
     name, _, value = variable.partition("=")
     assert as_expected(zoo.measure("cargo test --locked -p strict", {name: value}), variable)
+
+
+def test_a_failure_in_what_is_not_measured_is_no_pass(zoo: Zoo) -> None:
+    command = "cargo test --locked -p own-harness"
+    assert as_expected(zoo.measure(command, {"SPECIAL_FAILS": "1"}), command)
+
+
+def test_tests_that_libtest_starts_by_themselves_are_refused_in_words(zoo: Zoo) -> None:
+    with pytest.raises(MeasurementError) as caught:
+        zoo.measure("cargo test --locked -p strict -Zpanic-abort-tests", {"RUSTC_BOOTSTRAP": "1"})
+    assert caught.value.what == (
+        "nothing can be measured: `strict` was not measured: "
+        "with `-Zpanic-abort-tests` libtest starts each of its tests by itself"
+    )
 
 
 def copied(zoo: Zoo, directory: Path, *crates: str) -> None:

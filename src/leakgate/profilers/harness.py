@@ -148,7 +148,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         ignored=ledger.ignored,
         unaccounted=nextest.unaccounted(ledger, chosen, code)
         if chosen
-        else _unaccounted(recorder) or unaccounted(ledger, code),
+        else _unaccounted(recorder) or unaccounted(ledger, code, _ids_of_others(build, measurable)),
         fingerprint={
             "profiler": "harness",
             "profiler-version": __version__ if injection.runner else f"{__version__} (allocator only)",
@@ -212,6 +212,12 @@ def _sorted_out(build: Build) -> tuple[dict[str, str], list[str]]:
     return measurable, skipped
 
 
+def _ids_of_others(build: Build, measurable: Mapping[str, str]) -> list[str]:
+    """The test binaries that run unmeasured."""
+    tests = ((os.path.realpath(path), binary.id) for path, binary in build.binaries.items() if binary.test)
+    return [name for path, name in tests if path not in measurable]
+
+
 def _notes(measurable: Mapping[str, str]) -> dict[str, Path]:
     """Binary id → what the wrapper left word of."""
     return {binary: Path(path + inject.NOTE_SUFFIX) for path, binary in measurable.items()}
@@ -229,6 +235,8 @@ def why_not(note: Path) -> str | None:
         case "allocator":
             owner = "it" if detail == "this crate" else f"the crate `{detail}`"
             return f"{owner} {_OWN_ALLOCATOR}"
+        case "unsuited":
+            return detail
         case _:
             return f"rustc does not accept the harness in it: {detail}"
 

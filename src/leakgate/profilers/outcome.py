@@ -1,6 +1,7 @@
 """What a run of cargo amounts to: whether anything was measured, and what went wrong outside any test."""
 
 import signal
+from collections.abc import Sequence
 
 from leakgate.errors import MeasurementError
 from leakgate.profilers.cargo import nextest
@@ -8,18 +9,20 @@ from leakgate.profilers.cargo.command import CargoCommand, Verb
 from leakgate.profilers.events import Ledger
 
 
-def unaccounted(ledger: Ledger, code: int) -> str | None:
+def unaccounted(ledger: Ledger, code: int, others: Sequence[str] = ()) -> str | None:
     """What went wrong outside any test, in a sentence without its full stop.
 
     Args:
         ledger: Closed.
         code: Cargo's exit code.
+        others: The test binaries that run, and of which nothing is measured.
     """
     missing = ledger.binaries_expected - ledger.binaries - len(ledger.untouched)
     if missing > 0:
         return f"{missing} of {ledger.binaries_expected} test binaries did not run"
     if code != 0 and not ledger.failed:
-        return f"cargo exited with {code}, but no test that was measured failed: a doc test may have"
+        suspects = " or ".join([*(f"`{binary}`" for binary in others), "a doc test"])
+        return f"cargo exited with {code}, but no test that was measured failed: {suspects} may have"
     return None
 
 

@@ -79,8 +79,12 @@ fn inject(plan: &Plan, arguments: &Arguments, plain: &[OsString]) {
     let target = arguments.value("--target").unwrap_or_default();
     let harness = match plan.harness(&target) {
         Some(path) => path,
-        None => return keep(&format!("refused\tthere is no harness for the target {}", target)),
+        None => return keep(&format!("unsuited\tthere is no harness for the target {}", target)),
     };
+    let spellings = ["panic-abort-tests", "-Zpanic-abort-tests", "panic_abort_tests", "-Zpanic_abort_tests"];
+    if spellings.iter().any(|spelling| arguments.has(spelling)) {
+        return keep("unsuited\twith `-Zpanic-abort-tests` libtest starts each of its tests by itself");
+    }
     let mut directory = OsString::from("dependency=");
     directory.push(harness);
     let attempt = |options: &str| {
