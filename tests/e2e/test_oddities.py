@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -71,6 +72,7 @@ def zoo(pytestconfig: pytest.Config, tmp_path: Path) -> Zoo:
             "XDG_CACHE_HOME": str(pytestconfig.cache.mkdir("leakgate-cache")),
             "CARGO_TARGET_DIR": str(pytestconfig.cache.mkdir("oddities-target")),
             "CARGO_INCREMENTAL": "0",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}",  # cargo-nextest is in there
         },
         runs=runs,
     )
@@ -128,24 +130,31 @@ def _where(profile: Mapping[str, Any]) -> str:
 
 
 ORDERLY = "cargo test --locked --workspace --exclude deaths --exclude threads"
+THREADS = "cargo test --locked -p threads"
+DEATHS = "cargo test --locked -p deaths"
+RUNNERS = {"cargo test": "-- --include-ignored"}
+"""The commands that must find the same → what has each of them run ignored tests too."""
+
 FROM_ELSEWHERE = "two crates, wherever they and their dependencies come from"
 
 
-def test_all_that_behaves_is_measured_to_the_byte(zoo: Zoo) -> None:
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_all_that_behaves_is_measured_to_the_byte(zoo: Zoo, runner: str) -> None:
     """Editions, macros, no_std, lints, a dhat beside, C and C++, names, output, what cannot run twice."""
-    run = zoo.measure(ORDERLY)
+    run = zoo.measure(ORDERLY.replace("cargo test", runner))
     assert as_expected(run, ORDERLY)
-    assert "the special harness ran" in zoo.output
+    assert any("special" in line for line in zoo.output), "what cannot be measured runs all the same"
 
 
-def test_threads_that_are_left_do_not_count_for_the_tests_behind(zoo: Zoo) -> None:
-    command = "cargo test --locked -p threads"
-    assert as_expected(zoo.measure(command), command)
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_threads_that_are_left_do_not_count_for_the_tests_behind(zoo: Zoo, runner: str) -> None:
+    assert as_expected(zoo.measure(THREADS.replace("cargo test", runner)), THREADS)
 
 
-def test_one_test_that_dies_or_hangs_is_one_test_lost(zoo: Zoo) -> None:
-    command = "cargo test --locked -p deaths -- --include-ignored"
-    assert as_expected(zoo.measure(command, time_limit=5), command)
+@pytest.mark.parametrize(("runner", "ignored_too"), RUNNERS.items())
+def test_one_test_that_dies_or_hangs_is_one_test_lost(zoo: Zoo, runner: str, ignored_too: str) -> None:
+    run = zoo.measure(f"{DEATHS.replace('cargo test', runner)} {ignored_too}", time_limit=5)
+    assert as_expected(run, DEATHS)
 
 
 @pytest.mark.parametrize("options", ["--target x86_64-unknown-linux-gnu", "--profile shipped"])
