@@ -183,5 +183,5 @@ def remarks(recorded: Iterable[Recorded]) -> Iterator[str]:
 def named(tests: Collection[str]) -> str:
     """The first few, as a sentence has them."""
     listed = 3
-    names = ", ".join(f"`{test}`" for test in islice(tests, listed))
+    names = ", ".join(f"`{test}`" for test in islice(sorted(tests), listed))
     return names if len(tests) <= listed else f"{names} and {len(tests) - listed} more"
