@@ -157,7 +157,7 @@ def test_one_test_that_dies_or_hangs_is_one_test_lost(zoo: Zoo, runner: str, ign
     assert as_expected(run, DEATHS)
 
 
-@pytest.mark.parametrize("options", ["--target x86_64-unknown-linux-gnu", "--profile shipped"])
+@pytest.mark.parametrize("options", ["--target host-tuple", "--profile shipped"])
 def test_other_builds_of_the_same(zoo: Zoo, options: str) -> None:
     """`shipped` has fat LTO, aborts on panic, has no debug information, and is stripped."""
     command = f"cargo test --locked {options} -p strict"

@@ -20,7 +20,7 @@ _COSTS = {
 }
 _NOTE = "harness"
 _DHAT_LINE = re.compile(rb":[1-9]\d*:\d+\)")
-_DHAT_FUNCTION = re.compile(rb"0x[0-9a-f]+: (?!\?\?\? )")
+_DHAT_FUNCTION = re.compile(rb'"0x[0-9a-f]+: (?!\?\?\? )')
 
 
 def remarks(notes: Mapping[str, Path], directory: Path, env: Mapping[str, str]) -> Iterator[str]:
@@ -47,14 +47,14 @@ def without_lines(profiles: Iterable[Path], cargo_profile: str) -> Iterator[str]
         profiles: The files.
         cargo_profile: What the binaries were built with.
     """
-    frames = functions = False
+    points = functions = False
     for path in profiles:
         content = path.read_bytes()
         if _DHAT_LINE.search(content):
             return
-        frames = frames or b'"0x' in content
+        points = points or b'"tb"' in content
         functions = functions or _DHAT_FUNCTION.search(content) is not None
-    if not frames:
+    if not points:
         return
     section = "dev" if cargo_profile == "test" else cargo_profile
     variable = f"CARGO_PROFILE_{section.upper().replace('-', '_')}"

@@ -53,9 +53,10 @@ def test_the_file_with_the_flag_is_named(tmp_path: Path) -> None:
 def test_a_dhat_of_the_projects_own_without_lines(tmp_path: Path) -> None:
     frames = {
         "lines": '"0x55: store::put (store/src/lib.rs:7:5)"',
-        "functions": '"0x55: store::put (???:0:0)"',
-        "nothing": '"0x55: ??? (???:0:0)"',
-        "empty": '"[root]"',
+        "functions": '"tb": 1, "0x55: store::put (???:0:0)"',
+        "nothing": '"tb": 1, "0x55: ??? (???:0:0)"',
+        "stripped": '"tb": 1, "[root]"',
+        "empty": '"pps": [], "[root]"',
     }
     files = notes(tmp_path, **frames)
 
@@ -64,12 +65,13 @@ def test_a_dhat_of_the_projects_own_without_lines(tmp_path: Path) -> None:
 
     assert said("test", "functions", "lines", "nothing") == []
     assert said("test", "empty") == said("test") == []
+    assert said("test", "stripped") == said("test", "nothing")
     (lines,) = said("test", "nothing", "functions")
     assert lines == (
         'no line can be named, for want of debug information: write `debug = "line-tables-only"` under '
         "`[profile.dev]` in Cargo.toml, or set CARGO_PROFILE_DEV_DEBUG=line-tables-only"
     )
-    (functions,) = said("ci-fast", "nothing")
+    (functions,) = said("ci-fast", "nothing", "stripped")
     assert functions == (
         'no function can be named, for want of symbols: write `strip = "none"` and `debug = "line-tables-only"` '
         "under `[profile.ci-fast]` in Cargo.toml, or set CARGO_PROFILE_CI_FAST_STRIP=none and "
