@@ -1,4 +1,4 @@
-"""`tests/zoo/oddities`: what makes it hard to measure a project, through the real cargo, against known figures.
+"""`tests/zoo/oddities`: what makes measuring hard, through the real cargo and nextest, against known figures.
 
 `expected.txt` there has a table for each command below: what is measured, at how many bytes, which function of the
 workspace held most of them, what failed and why, and all that the report remarks.
@@ -132,7 +132,7 @@ def _where(profile: Mapping[str, Any]) -> str:
 ORDERLY = "cargo test --locked --workspace --exclude deaths --exclude threads"
 THREADS = "cargo test --locked -p threads"
 DEATHS = "cargo test --locked -p deaths"
-RUNNERS = {"cargo test": "-- --include-ignored"}
+RUNNERS = {"cargo test": "-- --include-ignored", "cargo nextest run": "--run-ignored all"}
 """The commands that must find the same → what has each of them run ignored tests too."""
 
 FROM_ELSEWHERE = "two crates, wherever they and their dependencies come from"
