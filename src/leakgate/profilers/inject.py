@@ -16,12 +16,19 @@ harness itself is compiled, which uses libtest's unstable interface, and for a t
 module of its own called `test`: there `--extern` needs an unstable option. Cargo, build scripts, dependencies and
 tests never see it.
 
+**Programs** are another build of the harness, an allocator that measures the process it is in
+(`harness/src/program.rs`). Nothing in a program stands for libtest, so it is linked in by an unstable form of
+`--extern`, for which that one compilation gets RUSTC_BOOTSTRAP too. Cargo takes the workspace wrapper's path into
+the names of what the workspace's members are compiled to; with a path of its own, a program that is measured is
+never taken for the one that `cargo test` builds, and dependencies are compiled once for both.
+
 The wrappers are named by `--config` and not by RUSTC_WRAPPER: so a cargo that a test starts does not inherit them.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -51,6 +58,7 @@ _WRAPPER_FLAGS = (*_FLAGS, "--crate-name=rustc_wrapper")
 _LIBRARY_FLAGS = (*_FLAGS, "--crate-type=rlib", "-Copt-level=3", "-Ccodegen-units=1", "-Cforce-frame-pointers=yes")
 _HARNESS_FLAGS = (*_LIBRARY_FLAGS, "--crate-name=leakgate_harness")
 _RUNNER = "--cfg=leakgate_runner"
+_PROGRAM = "--cfg=leakgate_program"
 _LIBTEST_FLAGS = (*_LIBRARY_FLAGS, "--crate-name=leakgate_test")
 _OUR_VARIABLES = ("RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER")
 _MOST_BYTES = 256 << 20
@@ -68,12 +76,14 @@ class Injection:
         runner: Whether the harness runs the tests. If not, it is an allocator that measures a process as a whole:
             this toolchain's libtest has another inner interface than the runner knows.
         harnesses: Target triple → the directory with the harness; the empty triple stands for the host.
+        measured: What gets the harness, as the plan calls it: `harness` for tests, `program` for programs.
     """
 
     wrapper: Path
     workspace_wrapper: Path
     runner: bool
     harnesses: Mapping[str, Path]
+    measured: str = "harness"
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -94,7 +104,7 @@ class Injection:
 
     def plan(self, users: BuildSettings) -> bytes:
         """What the wrapper must know: `INJECTION` names a file with this."""
-        lines = [f"harness\t{target}\t{path}" for target, path in self.harnesses.items()]
+        lines = [f"{self.measured}\t{target}\t{path}" for target, path in self.harnesses.items()]
         if users.wrapper:
             lines.append(f"wrapper\t{users.wrapper}")
         if users.workspace_wrapper:
@@ -109,7 +119,7 @@ def environment(env: Mapping[str, str], plan: Path) -> dict[str, str]:
 
 
 def prepare(compiler: Toolchain, targets: Sequence[str], directory: Path, session: Session) -> Injection:
-    """Compile the wrapper and the harness, where that has not been done before.
+    """Compile the wrapper and the harness for tests, where that has not been done before.
 
     Args:
         compiler: The compiler.
@@ -121,31 +131,36 @@ def prepare(compiler: Toolchain, targets: Sequence[str], directory: Path, sessio
         MeasurementError: The compiler refuses.
         ServiceError: The cache cannot be written.
     """
+    make = _Compilation(compiler, directory, session)
+    with _room(compiler, session) as room:
+        programs = cache.made_once(room / "programs", make.wrapper)
+        try:
+            runner, found = True, make.harnesses(room / "runner", targets, _RUNNER)
+        except _RefusedError:
+            runner, found = False, make.harnesses(room / "allocator", targets)
+    return Injection(programs / "rustc-wrapper", programs / "rustc-workspace-wrapper", runner, found)
+
+
+def prepare_for_programs(
+    compiler: Toolchain, targets: Sequence[str], directory: Path, session: Session
+) -> Injection:
+    """The same for programs; see `prepare`."""
+    make = _Compilation(compiler, directory, session)
+    with _room(compiler, session) as room:
+        programs = cache.made_once(room / "programs", make.wrapper)
+        found = make.harnesses(room / "program", targets, _PROGRAM)
+    wrapper = programs / "for-programs" / "rustc-workspace-wrapper"
+    return Injection(programs / "rustc-wrapper", wrapper, runner=False, harnesses=found, measured="program")
+
+
+@contextmanager
+def _room(compiler: Toolchain, session: Session) -> Iterator[Path]:
+    """The cache's directory for what this compiler makes of these sources."""
     folder = cache.directory(session.request.env) / "harness"
     room = folder / _key(compiler)
-
-    def triple(target: str) -> str:
-        return "" if target == compiler.host else target
-
-    make = _Compilation(compiler, directory, session)
-    programs = cache.made_once(room / "programs", make.wrapper)
-
-    def harnesses(kind: str, *options: str) -> dict[str, Path]:
-        return {
-            target: cache.made_once(
-                room / kind / (triple(target) or "host"),
-                partial(make.harness, target=triple(target), options=options),
-            )
-            for target in ("", *targets)
-        }
-
-    try:
-        runner, found = True, harnesses("runner", _RUNNER)
-    except _RefusedError:
-        runner, found = False, harnesses("allocator")
+    yield room
     cache.touch(room)
     cache.trim(folder, _MOST_BYTES)
-    return Injection(programs / "rustc-wrapper", programs / "rustc-workspace-wrapper", runner, found)
 
 
 class _RefusedError(Exception):
@@ -162,10 +177,26 @@ class _Compilation:
         program = new / "rustc-wrapper"
         self._rustc([*_WRAPPER_FLAGS, "-o", str(program), str(SOURCES / "wrapper.rs")], {})
         (new / "rustc-workspace-wrapper").hardlink_to(program)
+        (new / "for-programs").mkdir()
+        (new / "for-programs" / "rustc-workspace-wrapper").hardlink_to(program)
+
+    def harnesses(self, place: Path, targets: Sequence[str], *options: str) -> dict[str, Path]:
+        """The harness for the host, under the empty name, and for each target."""
+
+        def triple(target: str) -> str:
+            return "" if target == self.compiler.host else target
+
+        return {
+            target: cache.made_once(
+                place / (triple(target) or "host"), partial(self.harness, target=triple(target), options=options)
+            )
+            for target in ("", *targets)
+        }
 
     def harness(self, new: Path, target: str, options: Sequence[str]) -> None:
         shared = [*options, *(["--target", target] if target else []), "--out-dir", str(new), "-L", str(new)]
-        for flags, source in ((_HARNESS_FLAGS, "src/lib.rs"), (_LIBTEST_FLAGS, "libtest.rs")):
+        libtest = [] if _PROGRAM in options else [(_LIBTEST_FLAGS, "libtest.rs")]
+        for flags, source in ((_HARNESS_FLAGS, "src/lib.rs"), *libtest):
             self._rustc([*flags, *shared, str(SOURCES / source)], {"RUSTC_BOOTSTRAP": "1"})
 
     def _rustc(self, arguments: Sequence[str], variables: Mapping[str, str]) -> None:

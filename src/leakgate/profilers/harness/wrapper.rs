@@ -3,11 +3,12 @@
 //!
 //! It has two names. As `rustc-wrapper` it is called for every crate and asks for frame pointers. As
 //! `rustc-workspace-wrapper` it is called for the workspace's members; what is compiled with `--test` gets the harness
-//! in place of libtest (`libtest.rs`). Where rustc refuses that, the crate is compiled just as cargo asked, and a note
-//! beside the binary says why.
+//! in place of libtest (`libtest.rs`), and a program gets its allocator where programs are to be measured. Where rustc
+//! refuses that, the crate is compiled just as cargo asked, and a note beside the binary says why.
 //!
 //! What it must know is in the file that `LEAKGATE_INJECTION` names, one `key<TAB>value` a line:
 //! - `harness`: `target<TAB>directory` with the harness for that target; the target is empty for the host;
+//! - `program`: the same, with the harness for programs;
 //! - `wrapper`, `workspace-wrapper`: the user's own, called behind ours as cargo would have called them.
 //!
 //! Without that variable it does nothing at all.
@@ -47,9 +48,12 @@ fn main() {
     }
     plain.extend(words.iter().cloned());
     if compiles && for_workspace {
-        plain.extend(debug_information(&arguments));
+        let measured = arguments.has("--test") || (plan.measures_programs() && is_program());
+        plain.extend(debug_information(&arguments, measured));
         if arguments.has("--test") {
             inject(&plan, &arguments, &plain);
+        } else if measured {
+            inject_in_program(&plan, &arguments, &plain);
         }
     } else if compiles {
         plain.extend(for_every_crate(&arguments));
@@ -65,36 +69,19 @@ fn is_workspace_wrapper(program: &OsStr) -> bool {
 /// Compile with the harness, and exit if that succeeds. If not, leave a note and return: the crate is then compiled as it
 /// is, so that a mistake of the user's own is reported in rustc's own words.
 fn inject(plan: &Plan, arguments: &Arguments, plain: &[OsString]) {
-    let note = arguments.binary().map(|mut path| {
-        path.push(".leakgate");
-        path
-    });
-    let keep = |text: &str| {
-        // Written anew and never in place: cargo's directories hold hard links.
-        if let Some(path) = &note {
-            let _ = fs::remove_file(path);
-            let _ = fs::write(path, text);
-        }
-    };
+    let keep = |text: &str| arguments.keep_note(text);
     let target = arguments.value("--target").unwrap_or_default();
     let harness = match plan.harness(&target) {
         Some(path) => path,
-        None => return keep(&format!("unsuited\tthere is no harness for the target {}", target)),
+        None => return keep(&no_harness(&target)),
     };
     let spellings = ["panic-abort-tests", "-Zpanic-abort-tests", "panic_abort_tests", "-Zpanic_abort_tests"];
     if spellings.iter().any(|spelling| arguments.has(spelling)) {
-        return keep("unsuited\twith `-Zpanic-abort-tests` libtest starts each of its tests by itself");
+        return keep("unsuited	with `-Zpanic-abort-tests` libtest starts each of its tests by itself");
     }
-    let mut directory = OsString::from("dependency=");
-    directory.push(harness);
     let attempt = |options: &str| {
-        let mut libtest = OsString::from(options);
-        libtest.push("test=");
-        libtest.push(harness);
-        libtest.push("/libleakgate_test.rlib");
-        let mut attempt = command(plain);
-        attempt.arg("--extern").arg(libtest).arg("-L").arg(&directory);
-        attempt
+        let libtest = format!("{}test=", options);
+        with_extern(plain, &libtest, harness, "libleakgate_test.rlib")
     };
     let done = format!("harness\t{}", blinding(arguments).join("\t"));
     let mut errors = finish(&mut attempt(""), &|| keep(&done));
@@ -103,10 +90,53 @@ fn inject(plan: &Plan, arguments: &Arguments, plain: &[OsString]) {
         // unstable, so it is allowed, for this one call. Nothing in the crate's own source is.
         errors = finish(attempt("noprelude:").arg("-Zunstable-options").env("RUSTC_BOOTSTRAP", "1"), &|| keep(&done));
     }
-    keep(&match foreign_allocator(&errors) {
+    keep(&refusal(&errors));
+}
+
+/// The same for a program, in which nothing stands for libtest: the harness is linked in though nobody asks for it, by an
+/// option that is unstable, and allowed for this one call.
+fn inject_in_program(plan: &Plan, arguments: &Arguments, plain: &[OsString]) {
+    let keep = |text: &str| arguments.keep_note(text);
+    let target = arguments.value("--target").unwrap_or_default();
+    let harness = match plan.program_harness(&target) {
+        Some(path) => path,
+        None => return keep(&no_harness(&target)),
+    };
+    let options = format!("force,noprelude,nounused:{}=", CRATE);
+    let mut attempt = with_extern(plain, &options, harness, "libleakgate_harness.rlib");
+    let done = format!("harness\t{}", blinding(arguments).join("\t"));
+    let attempt = attempt.arg("-Zunstable-options").env("RUSTC_BOOTSTRAP", "1");
+    keep(&refusal(&finish(attempt, &|| keep(&done))));
+}
+
+/// rustc's call with one more crate.
+fn with_extern(plain: &[OsString], options: &str, harness: &OsStr, file: &str) -> Command {
+    let mut library = OsString::from(options);
+    library.push(harness);
+    library.push("/");
+    library.push(file);
+    let mut directory = OsString::from("dependency=");
+    directory.push(harness);
+    let mut attempt = command(plain);
+    attempt.arg("--extern").arg(library).arg("-L").arg(directory);
+    attempt
+}
+
+/// Whether cargo compiles a program or an example that is one. A build script has no such name.
+fn is_program() -> bool {
+    env::var_os("CARGO_BIN_NAME").is_some()
+}
+
+fn no_harness(target: &str) -> String {
+    format!("unsuited\tthere is no harness for the target {}", target)
+}
+
+/// What the note says of rustc's messages.
+fn refusal(errors: &str) -> String {
+    match foreign_allocator(errors) {
         Some(name) => format!("allocator\t{}", name),
-        None => format!("refused\t{}", first_error(&errors)),
-    });
+        None => format!("refused\t{}", first_error(errors)),
+    }
 }
 
 /// Run an attempt, and if it succeeds call `done` and exit. Returns: what it printed to stderr.
@@ -136,12 +166,12 @@ fn for_every_crate(arguments: &Arguments) -> Vec<OsString> {
 }
 
 /// Lines for leakgate to name, where the profile has none (as `release` has none). Types and variables are left out.
-fn debug_information(arguments: &Arguments) -> Vec<OsString> {
+fn debug_information(arguments: &Arguments, measured: bool) -> Vec<OsString> {
     let mut flags = Vec::new();
     if arguments.codegen("debuginfo").last().is_none() && !arguments.has("-g") {
         flags.push("-Cdebuginfo=1".into());
     }
-    if arguments.has("--test") {
+    if measured {
         if arguments.codegen("strip").last().is_some() {
             flags.push("-Cstrip=none".into());
         }
@@ -263,6 +293,16 @@ impl Arguments {
         let (directory, name) = (self.value("--out-dir")?, self.value("--crate-name")?);
         Some(format!("{}/{}{}", directory, name, suffix.unwrap_or_default()).into())
     }
+
+    /// Say beside the executable what became of it.
+    fn keep_note(&self, text: &str) {
+        if let Some(mut path) = self.binary() {
+            path.push(".leakgate");
+            // Written anew and never in place: cargo's directories hold hard links.
+            let _ = fs::remove_file(&path);
+            let _ = fs::write(&path, text);
+        }
+    }
 }
 
 /// See the module.
@@ -270,6 +310,7 @@ impl Arguments {
 struct Plan {
     present: bool,
     harnesses: Vec<(String, OsString)>,
+    programs: Vec<(String, OsString)>,
     wrapper: Option<OsString>,
     workspace_wrapper: Option<OsString>,
 }
@@ -292,9 +333,10 @@ impl Plan {
             let value = parts.next().unwrap_or_default();
             let owned = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
             match key {
-                b"harness" => {
-                    let path = parts.next().unwrap_or_default();
-                    plan.harnesses.push((String::from_utf8_lossy(value).into_owned(), owned(path)));
+                b"harness" | b"program" => {
+                    let path = owned(parts.next().unwrap_or_default());
+                    let list = if key == b"program" { &mut plan.programs } else { &mut plan.harnesses };
+                    list.push((String::from_utf8_lossy(value).into_owned(), path));
                 }
                 b"wrapper" => plan.wrapper = Some(owned(value)),
                 b"workspace-wrapper" => plan.workspace_wrapper = Some(owned(value)),
@@ -305,6 +347,18 @@ impl Plan {
     }
 
     fn harness(&self, target: &str) -> Option<&OsStr> {
-        self.harnesses.iter().find(|(known, _)| known == target).map(|(_, path)| path.as_os_str())
+        find(&self.harnesses, target)
     }
+
+    fn program_harness(&self, target: &str) -> Option<&OsStr> {
+        find(&self.programs, target)
+    }
+
+    fn measures_programs(&self) -> bool {
+        !self.programs.is_empty()
+    }
+}
+
+fn find<'a>(harnesses: &'a [(String, OsString)], target: &str) -> Option<&'a OsStr> {
+    harnesses.iter().find(|(known, _)| known == target).map(|(_, path)| path.as_os_str())
 }

@@ -49,6 +49,13 @@ pub struct Shared {
     pub survivors: u32,
 }
 
+impl Shared {
+    /// How long the profile has been open, in µs.
+    fn age(&self) -> u32 {
+        sys::now().saturating_sub(self.opened).min(u64::from(u32::MAX)) as u32
+    }
+}
+
 struct Engine {
     lanes: [Lane; LANES],
     shared: UnsafeCell<Shared>,
@@ -528,12 +535,24 @@ pub fn stop() -> u32 {
     for lane in all.lanes() {
         lane.generation = 0;
     }
-    let time = sys::now().saturating_sub(all.shared().opened);
-    if time > u64::from(u32::MAX) {
-        u32::MAX
-    } else {
-        time as u32
+    all.shared().age()
+}
+
+/// Let `read` see the open profile while nobody changes it, as it would be if it stopped now: it is told how long it has
+/// been open, in µs. None if none is open, or if this thread is in the engine already.
+///
+/// `read` may allocate, though it holds every lock: while it runs this thread is not let into the engine. What it
+/// allocates is not counted, and what it frees must be its own.
+pub fn paused<R>(read: impl FnOnce(All, u32) -> R) -> Option<R> {
+    let _inside = enter()?;
+    let mut all = All::lock();
+    if all.lanes()[0].generation == 0 {
+        return None;
     }
+    // What is live now, if the heap is rising, is the highest total so far: a new peak, whatever follows.
+    end_rise(all.lanes());
+    let time = all.shared().age();
+    Some(read(all, time))
 }
 
 /// In a forked child: another thread may have held any of the locks, and none of them is here to let go.

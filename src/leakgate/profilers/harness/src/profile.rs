@@ -139,14 +139,80 @@ impl Snapshot {
 
     /// When the heap was at its global maximum, in µs since the profile was opened.
     pub fn time_of_peak(&self) -> u32 {
-        All::lock().shared().max_time
+        self.read().time_of_peak()
     }
 
     /// The sums over all program points.
     pub fn totals(&self) -> Totals {
-        let mut all = All::lock();
+        self.read().totals()
+    }
+
+    /// How far the figures can be trusted.
+    pub fn quality(&self) -> Quality {
+        self.read().quality()
+    }
+
+    /// Call `visit` with each program point's counts and return addresses, the outermost first.
+    ///
+    /// Threads that met at the same stack may have a program point each: add them up. `mb` is then a sum of maxima, an
+    /// upper bound; all other counts are exact.
+    pub fn for_each(&self, visit: impl FnMut(&Counts, &[usize])) {
+        self.read().for_each(visit);
+    }
+
+    /// Append the profile in the raw format (README.md) under a label of one line.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn write(&self, label: &str, out: &mut dyn io::Write) -> io::Result<()> {
+        // In a statement of its own: written with no lock held.
+        let text = raw::profile_text(&mut self.read(), label);
+        out.write_all(&text)
+    }
+
+    fn read(&self) -> Reading {
+        Reading { all: All::lock(), duration: self.duration }
+    }
+}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        PHASE.store(IDLE, Ordering::Release);
+    }
+}
+
+/// The open profile in the raw format (README.md), as it would be if it were closed now; counting goes on. Other threads
+/// wait at their next allocation while it is put together.
+///
+/// None where `close` has none, and in a signal handler that interrupts the engine itself.
+pub fn peek(label: &str) -> Option<Vec<u8>> {
+    if PROCESS.load(Ordering::Relaxed) != std::process::id() {
+        return None;
+    }
+    engine::paused(|all, duration| raw::profile_text(&mut Reading { all, duration }, label))
+}
+
+/// The engine's tables, with every lock held: nothing changes meanwhile.
+pub(crate) struct Reading {
+    all: All,
+    duration: u32,
+}
+
+impl Reading {
+    /// See `Snapshot`.
+    pub fn duration(&self) -> u32 {
+        self.duration
+    }
+
+    /// See `Snapshot`.
+    pub fn time_of_peak(&mut self) -> u32 {
+        self.all.shared().max_time
+    }
+
+    /// See `Snapshot`.
+    pub fn totals(&mut self) -> Totals {
         let mut totals = Totals::default();
-        for lane in all.lanes() {
+        for lane in self.all.lanes() {
             for site in lane.sites.counts() {
                 let (gb, gbk) = site.at_peak(lane.epoch);
                 totals.bytes += site.tb;
@@ -158,16 +224,15 @@ impl Snapshot {
             }
         }
         // Two ways of keeping the same figure.
-        debug_assert_eq!(totals.t_gmax_bytes, all.shared().max_bytes);
+        debug_assert_eq!(totals.t_gmax_bytes, self.all.shared().max_bytes);
         totals
     }
 
-    /// How far the figures can be trusted.
-    pub fn quality(&self) -> Quality {
-        let mut all = All::lock();
-        let shared = *all.shared();
+    /// See `Snapshot`.
+    pub fn quality(&mut self) -> Quality {
+        let shared = *self.all.shared();
         let mut quality = Quality { threads: shared.threads, survivors: shared.survivors, ..Quality::default() };
-        for lane in all.lanes() {
+        for lane in self.all.lanes() {
             quality.stacks += lane.stacks;
             quality.cut += lane.cut;
             quality.limited += lane.limited;
@@ -176,14 +241,10 @@ impl Snapshot {
         quality
     }
 
-    /// Call `visit` with each program point's counts and return addresses, the outermost first.
-    ///
-    /// Threads that met at the same stack may have a program point each: add them up. `mb` is then a sum of maxima, an
-    /// upper bound; all other counts are exact.
-    pub fn for_each(&self, mut visit: impl FnMut(&Counts, &[usize])) {
-        let mut all = All::lock();
+    /// See `Snapshot`.
+    pub fn for_each(&mut self, mut visit: impl FnMut(&Counts, &[usize])) {
         let mut stack = Vec::new();
-        for lane in all.lanes() {
+        for lane in self.all.lanes() {
             let counts = lane.sites.counts();
             let mut lifetimes: Vec<u64> = (0..counts.len()).map(|site| lane.sites.lifetimes(site)).collect();
             for block in lane.live.iter() {
@@ -206,20 +267,6 @@ impl Snapshot {
                 visit(&counts, &stack);
             }
         }
-    }
-
-    /// Append the profile in the raw format (README.md) under a label of one line.
-    ///
-    /// # Errors
-    /// What `out` says.
-    pub fn write(&self, label: &str, out: &mut dyn io::Write) -> io::Result<()> {
-        raw::write_profile(self, label, out)
-    }
-}
-
-impl Drop for Snapshot {
-    fn drop(&mut self) {
-        PHASE.store(IDLE, Ordering::Release);
     }
 }
 

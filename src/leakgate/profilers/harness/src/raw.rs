@@ -1,7 +1,7 @@
 //! The raw format: text, one record a line, read by leakgate. README.md describes it.
 
 use crate::code;
-use crate::profile::{Counts, Snapshot};
+use crate::profile::{Counts, Reading};
 use std::io::{self, Write};
 
 /// Begin a file: the format's version and the process.
@@ -48,25 +48,26 @@ fn push_line(text: &mut Vec<u8>, rest: &[u8]) {
     text.push(b'\n');
 }
 
-pub fn write_profile(snapshot: &Snapshot, label: &str, out: &mut dyn Write) -> io::Result<()> {
-    let (totals, quality) = (snapshot.totals(), snapshot.quality());
+/// A profile, from `profile` to `end`.
+pub fn profile_text(profile: &mut Reading, label: &str) -> Vec<u8> {
+    let (totals, quality) = (profile.totals(), profile.quality());
     let mut text = Vec::new();
     text.extend_from_slice(b"profile ");
     push_line(&mut text, label.as_bytes());
-    writeln!(text, "time {} {}", snapshot.time_of_peak(), snapshot.duration())?;
-    writeln!(
+    // Writing to a `Vec` does not fail.
+    let _ = writeln!(text, "time {} {}", profile.time_of_peak(), profile.duration());
+    let _ = writeln!(
         text,
         "totals {} {} {} {} {} {}",
         totals.bytes, totals.blocks, totals.t_gmax_bytes, totals.t_gmax_blocks, totals.t_end_bytes, totals.t_end_blocks
-    )?;
-    writeln!(text, "stacks {} {} {}", quality.stacks, quality.cut, quality.limited)?;
-    writeln!(text, "threads {} {}", quality.threads, quality.survivors)?;
-    writeln!(text, "lost {}", quality.lost)?;
+    );
+    let _ = writeln!(text, "stacks {} {} {}", quality.stacks, quality.cut, quality.limited);
+    let _ = writeln!(text, "threads {} {}", quality.threads, quality.survivors);
+    let _ = writeln!(text, "lost {}", quality.lost);
     let mut previous: Vec<usize> = Vec::new();
-    snapshot.for_each(|counts, stack| {
+    profile.for_each(|counts, stack| {
         let Counts { tb, tbk, tl, mb, mbk, gb, gbk, eb, ebk } = *counts;
         let shared = previous.iter().zip(stack).take_while(|(a, b)| a == b).count();
-        // Writing to a `Vec` does not fail.
         let _ = write!(text, "site {} {} {} {} {} {} {} {} {} {}", tb, tbk, tl, mb, mbk, gb, gbk, eb, ebk, shared);
         for ret in &stack[shared..] {
             let _ = write!(text, " {:x}", ret);
@@ -75,6 +76,6 @@ pub fn write_profile(snapshot: &Snapshot, label: &str, out: &mut dyn Write) -> i
         previous.clear();
         previous.extend_from_slice(stack);
     });
-    writeln!(text, "end")?;
-    out.write_all(&text)
+    text.extend_from_slice(b"end\n");
+    text
 }
