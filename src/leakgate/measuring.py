@@ -11,7 +11,7 @@ from leakgate.config import Config
 from leakgate.dhat import reader
 from leakgate.edges import Edges
 from leakgate.output import OutputDirectory, check_replaceable, keep_profiles
-from leakgate.profilers.suite import SuiteRequest, SuiteRun
+from leakgate.profilers.suite import Load, SuiteRequest, SuiteRun
 from leakgate.snapshot.model import Snapshot
 from leakgate.snapshot.take import TestedProfile, take
 
@@ -65,6 +65,7 @@ def measure(  # noqa: PLR0913 - what to run where, and what differs from run to 
             repeat=config.repeat,
             time_limit=config.time_limit,
             valgrind_mode=config.valgrind_mode,
+            load=Load(config.load, config.stop_signal, config.stop_grace) if config.load else None,
         )
         run = edges.profilers[config.profiler](request, edges.progress)
         snapshot = take(

@@ -25,6 +25,7 @@ class Request:
     Attributes:
         command: The command that runs the tests.
         config: The config file.
+        load: The command that drives the program that `command` runs.
         profiler: The profiler's name.
         rounds: How often the harness runs each test: a number, or `auto`.
         valgrind_mode: What valgrind counts.
@@ -40,6 +41,7 @@ class Request:
 
     command: tuple[str, ...] | None = None
     config: Path | None = None
+    load: tuple[str, ...] | None = None
     profiler: str | None = None
     rounds: str | None = None
     valgrind_mode: str | None = None
@@ -66,6 +68,7 @@ def read_config(request: Request, edges: Edges) -> Config:
     config = replace(
         config,
         command=request.command or config.command,
+        load=request.load or config.load,
         profiler=request.profiler or config.profiler,
         rounds=_rounds(request.rounds) if request.rounds else config.rounds,
         valgrind_mode=_choice(request.valgrind_mode, Mode, "valgrind mode")

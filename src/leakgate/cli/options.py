@@ -26,6 +26,16 @@ ConfigPath = Annotated[
         show_default="leakgate.yml or .github/leakgate.yml, if there",
     ),
 ]
+LoadOption = Annotated[
+    str | None,
+    typer.Option(
+        "--load",
+        envvar="LEAKGATE_LOAD",
+        help="The command that drives the program that `cargo run` starts. When it has ended the program gets "
+        "SIGTERM, or the config's stop-signal.",
+        show_default="the config's; the program ends by itself",
+    ),
+]
 ProfilerName = Annotated[
     str | None,
     typer.Option(

@@ -25,6 +25,7 @@ def request(
     command: list[str] | None,
     config: Path | None,
     *,
+    load: str | None = None,
     profiler: str | None = None,
     rounds: str | None = None,
     valgrind_mode: str | None = None,
@@ -37,18 +38,14 @@ def request(
     comment: str | None = None,
     store: str | None = None,
 ) -> "Request":
-    import shlex
-
     from leakgate.request import Request
 
     if not command and (text := os.environ.get("LEAKGATE_COMMAND", "").strip()):
-        try:
-            command = shlex.split(text)
-        except ValueError as error:
-            raise UsageError(f"LEAKGATE_COMMAND is no command line: {error}") from error
+        command = list(_words(text, "LEAKGATE_COMMAND"))
     return Request(
         command=tuple(command) if command else None,
         config=config,
+        load=_words(load, "--load") if load else None,
         profiler=profiler,
         rounds=rounds,
         valgrind_mode=valgrind_mode,
@@ -61,6 +58,16 @@ def request(
         comment=comment,
         store=store,
     )
+
+
+def _words(text: str, name: str) -> tuple[str, ...]:
+    """A command line's words, as a POSIX shell splits them."""
+    import shlex
+
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise UsageError(f"{name} is no command line: {error}") from error
 
 
 def in_project(edges: "Edges", name: str = "") -> Path:

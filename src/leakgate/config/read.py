@@ -19,6 +19,7 @@ from leakgate.config.values import (
     Limit,
     LimitChange,
     NoBaseline,
+    StopSignal,
     StoreName,
     TestRule,
     with_changes,
@@ -65,6 +66,9 @@ def parse(text: str, source: str, today: date) -> Config:
     limits = with_changes(DEFAULT_LIMITS, _limit_changes(data.get("limits", {})))
     config = Config(
         command=formats.command(data["command"]) if "command" in data else DEFAULT.command,
+        load=formats.command(data["load"]) if "load" in data else DEFAULT.load,
+        stop_signal=StopSignal(data.get("stop-signal", DEFAULT.stop_signal)),
+        stop_grace=formats.duration(data["stop-grace"]) if "stop-grace" in data else DEFAULT.stop_grace,
         profiler=data.get("profiler", DEFAULT.profiler),
         rounds=formats.rounds(data.get("rounds", DEFAULT.rounds)),
         valgrind_mode=Mode(data.get("valgrind-mode", DEFAULT.valgrind_mode)),

@@ -19,6 +19,13 @@ class CommentMode(StrEnum):
     NEVER = "never"
 
 
+class StopSignal(StrEnum):
+    """The signal that ends a program when its load has ended."""
+
+    TERM = "TERM"
+    INT = "INT"
+
+
 class NoBaseline(StrEnum):
     """What a check without a baseline does."""
 
@@ -167,6 +174,9 @@ class Config:
 
     Attributes:
         command: The command to profile, one word an argument.
+        load: The command that drives the program that `command` runs; empty: it runs by itself.
+        stop_signal: The signal that ends the program when the load has ended.
+        stop_grace: Seconds that the program may take to end after that; None: any time.
         profiler: `auto` or a profiler's name.
         rounds: How often the harness runs each test: a number, or `auto`.
         valgrind_mode: What valgrind counts, with the profiler `valgrind`.
@@ -188,6 +198,9 @@ class Config:
     """
 
     command: tuple[str, ...] = ("cargo", "test")
+    load: tuple[str, ...] = ()
+    stop_signal: StopSignal = StopSignal.TERM
+    stop_grace: float | None = 30
     profiler: str = "auto"
     rounds: str = "auto"
     valgrind_mode: Mode = Mode.HEAP

@@ -10,10 +10,10 @@ from leakgate.doctor import debug_info, manifests
 from leakgate.doctor.report import Finding, Section, error, fine, info, warning
 from leakgate.edges import Edges
 from leakgate.errors import UsageError
-from leakgate.profilers import auto, dhat_rs, harness
+from leakgate.profilers import auto, dhat_rs, harness, injected
 from leakgate.profilers.auto import Choice
 from leakgate.profilers.cargo.build import Metadata, dhat_features, dhat_switched_on
-from leakgate.profilers.cargo.command import CargoCommand
+from leakgate.profilers.cargo.command import CargoCommand, Verb
 from leakgate.profilers.cargo.settings import BuildSettings
 from leakgate.profilers.session import Session
 from leakgate.request import Request
@@ -73,11 +73,12 @@ def describe_command(
             info("target-directory", asked.target_dir or metadata.target_directory),
             *_wrappers(users, ""),
         )
-    ours = harness.target_directory(asked, metadata, asked.directory(session.request.cwd))
+    into = "the program" if asked.verb is Verb.RUN else "each test target"
+    ours = injected.target_directory(asked, metadata, asked.directory(session.request.cwd))
     return (
         runs,
         info("target-directory", f"{ours}, apart from yours: every crate is compiled with frame pointers"),
-        info("injected", "leakgate's harness into each test target, by `--config build.rustc-wrapper=…`"),
+        info("injected", f"leakgate's harness into {into}, by `--config build.rustc-wrapper=…`"),
         *_wrappers(users, ", called behind leakgate's own"),
     )
 

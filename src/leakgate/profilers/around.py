@@ -17,7 +17,7 @@ from pathlib import Path
 
 from leakgate import __version__
 from leakgate.errors import MeasurementError, UsageError
-from leakgate.profilers import cache, harness, harness_run, inject, nextest, workspace
+from leakgate.profilers import cache, harness, harness_run, inject, injected, nextest, workspace
 from leakgate.profilers.cargo import command, settings
 from leakgate.profilers.cargo.build import Metadata, binary_id, read_metadata
 from leakgate.profilers.events import Ledger
@@ -158,7 +158,7 @@ def _run(
     silent = []
     for name in running:
         if name not in told:
-            reason = harness.why_not(found.note_of(name)) or "it told nothing"
+            reason = injected.why_not(found.note_of(name)) or "it told nothing"
             silent.append(f"`{_HASH.sub('', name)}` was not measured: {reason}")
     return ledger, silent, code
 

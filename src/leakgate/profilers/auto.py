@@ -11,6 +11,7 @@ from leakgate.profilers import around, dhat_rs, harness, valgrind, valgrind_tool
 from leakgate.profilers.cargo import command
 from leakgate.profilers.cargo.build import Metadata, dhat_switched_on, read_metadata
 from leakgate.profilers.cargo.command import CargoCommand, Verb
+from leakgate.profilers.injected import NothingInjectedError
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.session import Session
 from leakgate.profilers.suite import Note, Progress, SuiteRequest, SuiteRun
@@ -29,10 +30,29 @@ class Choice:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Who brings a global allocator, in words."""
+
+    name: str
+    has_one: str
+    way_out: str
+
+
+_TESTS = _Owner(
+    "the test binaries",
+    "have a global allocator of their own",
+    "leave the allocator out of test builds: `#[cfg(not(test))]`",
+)
+_PROGRAM = _Owner(
+    "the program",
+    "has a global allocator of its own",
+    "put the allocator behind a feature and leave that off",
+)
+
+
 def choose(asked: CargoCommand, metadata: Metadata) -> Choice:
     """The profiler for a command, as far as it can be known before anything is compiled."""
-    if asked.verb is Verb.RUN:
-        return Choice("dhat-rs", "the harness measures tests, and `cargo run` runs none")
     feature = dhat_switched_on(metadata, asked.features)
     if feature is not None:
         return Choice("dhat-rs", f"the command switches on `{feature}`")
@@ -61,24 +81,20 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
     progress(Note(note))
     try:
         return _noted(harness.measure(asked, metadata, session), note)
-    except harness.NothingInjectedError as error:
+    except NothingInjectedError as error:
         if asked.verb is Verb.NEXTEST or not (error.dhat or error.allocator):
             raise
         conflict = error
     # The harness may have run tests before it was known that it measures none: its files stay apart.
     request = replace(request, run_dir=request.run_dir / "after-harness")
     request.run_dir.mkdir()
+    whose = _PROGRAM if asked.verb is Verb.RUN else _TESTS
     if conflict.dhat:
-        return by_dhat("it is the global allocator of the test binaries")
+        return by_dhat(f"it is the global allocator of {whose.name}")
     if valgrind_tool.installed(request.env) is None:
-        conflict.remedy = (
-            f"install valgrind ({valgrind_tool.INSTALL}), or leave the allocator out of test builds: "
-            "`#[cfg(not(test))]`"
-        )
+        conflict.remedy = f"install valgrind ({valgrind_tool.INSTALL}), or {whose.way_out}"
         raise conflict
-    note = (
-        "measured by Valgrind's DHAT (profiler `valgrind`): the test binaries have a global allocator of their own"
-    )
+    note = f"measured by Valgrind's DHAT (profiler `valgrind`): {whose.name} {whose.has_one}"
     progress(Note(note))
     return _noted(valgrind.profile(request, progress, start), note)
 

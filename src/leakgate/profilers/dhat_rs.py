@@ -13,6 +13,7 @@ from leakgate.profilers import blinding, separate, workspace
 from leakgate.profilers.cargo import command
 from leakgate.profilers.cargo.build import Metadata, built_for, dhat_features, read_metadata
 from leakgate.profilers.cargo.command import CargoCommand, Verb
+from leakgate.profilers.driving import refuse_load
 from leakgate.profilers.outcome import insist, unaccounted
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.session import Session, compile_suite, toolchain
@@ -39,6 +40,7 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
     """
     asked = command.parse(request.command)
     _refuse(asked, shlex.join(request.command))
+    refuse_load(request, "a program with dhat in it does not say when it can be driven")
     session = Session(request, progress, start)
     metadata = read_metadata(session.output(asked.metadata()))
     if (lack := missing(metadata)) is not None:

@@ -8,22 +8,32 @@ The figures of a test's **last round** are judged: the second where there was on
 round only is a cache that was filled; what lives on after each is a leak.
 """
 
-import json
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from leakgate import __version__
-from leakgate.errors import MeasurementError, UsageError
-from leakgate.profilers import blinding, cache, harness_run, inject, nextest, separate, workspace
+from leakgate.errors import UsageError
+from leakgate.profilers import (
+    blinding,
+    cache,
+    harness_run,
+    inject,
+    injected,
+    nextest,
+    program,
+    separate,
+    workspace,
+)
 from leakgate.profilers.cargo import command, settings
 from leakgate.profilers.cargo.build import Build, Metadata, built_for, read_metadata
 from leakgate.profilers.cargo.command import CargoCommand, Verb
 from leakgate.profilers.cargo.listing import Plan
+from leakgate.profilers.driving import refuse_load
 from leakgate.profilers.events import Ledger
 from leakgate.profilers.harness_events import Deaths, Recorded, Recorder, remarks
 from leakgate.profilers.harness_run import Listening
@@ -44,29 +54,10 @@ WITHOUT_RUNNER = (
 
 
 _BY_VALGRIND = "what has an allocator or a test harness of its own can be measured with `--profiler valgrind`"
-_OWN_ALLOCATOR = "has a `#[global_allocator]` of its own"
-
-
-class NothingInjectedError(MeasurementError):
-    """No test binary that has tests could be given the harness.
-
-    Attributes:
-        dhat: Whether dhat is part of the build.
-        allocator: Whether it is for a `#[global_allocator]` of the project's own.
-    """
-
-    def __init__(self, skipped: Sequence[str], *, where: str, dhat: bool) -> None:
-        super().__init__(
-            f"nothing can be measured: {skipped[0]}",
-            where=where,
-            remedy="`--profiler valgrind`, with `cargo test`, runs it as it is",
-        )
-        self.dhat = dhat
-        self.allocator = any(reason.endswith(_OWN_ALLOCATOR) for reason in skipped)
 
 
 def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
-    """Run `cargo test` or `cargo nextest run` with the harness in every test target.
+    """Run `cargo test` or `cargo nextest run` with the harness in every test target, or `cargo run` in the program.
 
     Args:
         request: The command and where it runs.
@@ -88,9 +79,12 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
 
 
 def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteRun:
-    """Run a `cargo test` in a workspace that is known; see `profile`."""
+    """Run the command in a workspace that is known; see `profile`."""
+    if asked.verb is Verb.RUN:
+        return program.measure(asked, metadata, session)
     request = session.request
     shown = shlex.join(request.command)
+    refuse_load(request, "this command runs tests")
     refuse(asked, shown)
     if request.only:
         asked = asked.unpartitioned()
@@ -106,13 +100,13 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     plan = run_dir / inject.PLAN
     plan.write_bytes(injection.plan(users))
     env = inject.environment(request.env, plan)
-    ours = target_directory(asked, metadata, directory)
-    harnessed = asked.with_settings([*injection.settings, *_build_directory(metadata, ours)], ours)
+    ours = injected.target_directory(asked, metadata, directory)
+    harnessed = asked.with_settings([*injection.settings, *injected.build_directory(metadata, ours)], ours)
     build = compile_suite(harnessed, metadata, session, env)
     measurable, skipped = _sorted_out(build)
     dhat = bool(build.dhat)
     if not measurable and skipped:
-        raise NothingInjectedError(skipped, where=shown, dhat=dhat)
+        raise injected.NothingInjectedError(skipped, where=shown, dhat=dhat)
     symcaches = cache.directory(request.env) / "symbols"
     warming = symbols.Warming(measurable, symcaches)
     targets = (
@@ -138,7 +132,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         for test in recorded:
             writer.write(test)
     if skipped and not ledger.ran and not ledger.failed:  # all tests are in binaries without the harness
-        raise NothingInjectedError(skipped, where=shown, dhat=dhat)
+        raise injected.NothingInjectedError(skipped, where=shown, dhat=dhat)
     insist(asked, ledger, code, shown)
     quality = writer.close()
     return SuiteRun(
@@ -174,27 +168,8 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
 
 def refuse(asked: CargoCommand, shown: str) -> None:
     """Say no to what the harness cannot do, before anything is compiled."""
-    if asked.verb is Verb.RUN:
-        raise UsageError(
-            "the harness measures tests, and this command runs none",
-            where=shown,
-            remedy="use `cargo test`, or `--profiler dhat-rs` in a project that carries dhat",
-        )
-    if "--list" in asked.rest:
+    if asked.verb is Verb.TEST and "--list" in asked.rest:
         raise UsageError("`--list` runs no tests, so nothing can be measured", where=shown, remedy="leave it out")
-
-
-def target_directory(asked: CargoCommand, metadata: Metadata, directory: Path) -> Path:
-    """Where this build goes; see `inject.py`."""
-    users = directory / asked.target_dir if asked.target_dir else Path(metadata.target_directory)
-    return users / inject.TARGET_DIRECTORY
-
-
-def _build_directory(metadata: Metadata, ours: Path) -> list[str]:
-    """The setting for projects that keep what is only needed while building apart from their target directory."""
-    if metadata.build_directory in {None, metadata.target_directory}:
-        return []
-    return [f"build.build-dir={json.dumps(str(ours))}"]
 
 
 def _sorted_out(build: Build) -> tuple[dict[str, str], list[str]]:
@@ -204,7 +179,7 @@ def _sorted_out(build: Build) -> tuple[dict[str, str], list[str]]:
     for path, binary in build.binaries.items():
         if not binary.test:
             continue
-        reason = why_not(Path(path + inject.NOTE_SUFFIX))
+        reason = injected.why_not(Path(path + inject.NOTE_SUFFIX))
         if reason is None:
             measurable[os.path.realpath(path)] = binary.id
         else:
@@ -221,24 +196,6 @@ def _ids_of_others(build: Build, measurable: Mapping[str, str]) -> list[str]:
 def _notes(measurable: Mapping[str, str]) -> dict[str, Path]:
     """Binary id → what the wrapper left word of."""
     return {binary: Path(path + inject.NOTE_SUFFIX) for path, binary in measurable.items()}
-
-
-def why_not(note: Path) -> str | None:
-    """What the wrapper has left word of; None: the harness is in."""
-    try:
-        kind, _, detail = note.read_text(encoding="utf-8", errors="replace").partition("\t")
-    except FileNotFoundError:
-        return "it has a test harness of its own (`harness = false`)"
-    match kind:
-        case "harness":
-            return None
-        case "allocator":
-            owner = "it" if detail == "this crate" else f"the crate `{detail}`"
-            return f"{owner} {_OWN_ALLOCATOR}"
-        case "unsuited":
-            return detail
-        case _:
-            return f"rustc does not accept the harness in it: {detail}"
 
 
 def _by_cargo(

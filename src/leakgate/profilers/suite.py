@@ -9,6 +9,21 @@ from leakgate.dhat.profile import Mode
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """What drives a program that does not end by itself, and how the program is ended.
+
+    Attributes:
+        command: The words that start the load. When it has ended, the program gets the signal.
+        stop_signal: `TERM` or `INT`.
+        stop_grace: Seconds that the program may take to end after that; None: any time.
+    """
+
+    command: tuple[str, ...]
+    stop_signal: str = "TERM"
+    stop_grace: float | None = 30
+
+
+@dataclass(frozen=True, slots=True)
 class SuiteRequest:
     """What is to be profiled.
 
@@ -25,6 +40,7 @@ class SuiteRequest:
         repeat: How many measured runs of each test are wanted, besides what warms up.
         time_limit: Seconds that one run of one test may take; None: any time.
         valgrind_mode: What valgrind counts, where it is what profiles.
+        load: What drives the program that the command runs; None: it runs by itself.
     """
 
     command: tuple[str, ...]
@@ -38,6 +54,7 @@ class SuiteRequest:
     repeat: int = 1
     time_limit: float | None = None
     valgrind_mode: Mode = Mode.HEAP
+    load: Load | None = None
 
 
 @dataclass(frozen=True, slots=True)

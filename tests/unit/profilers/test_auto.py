@@ -10,7 +10,7 @@ import pytest
 from leakgate.dhat.frames import Workspace
 from leakgate.errors import MeasurementError
 from leakgate.profilers import around, auto, dhat_rs, harness, valgrind, valgrind_tool
-from leakgate.profilers.harness import NothingInjectedError
+from leakgate.profilers.injected import NothingInjectedError
 from leakgate.profilers.suite import Note, ProgressEvent, SuiteRequest, SuiteRun
 
 METADATA = {

@@ -1,0 +1,194 @@
+"""The `harness` profiler for programs: `cargo run …`, with the harness in the program and no edited line.
+
+Cargo builds the program with an allocator that profiles it from before `main` to its end (`inject.py`,
+`harness/src/program.rs`), and runs it as the user wrote it. A program that does not end by itself is driven by a
+load and ended by a signal (`driving.py`). There is one round: what statics hold at the end counts.
+"""
+
+import filecmp
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from leakgate import __version__
+from leakgate.errors import MeasurementError
+from leakgate.profilers import cache, driving, inject, injected, workspace
+from leakgate.profilers.cargo import settings
+from leakgate.profilers.cargo.build import Build, Metadata, built_for
+from leakgate.profilers.cargo.command import CargoCommand
+from leakgate.profilers.driving import Ended, Started
+from leakgate.profilers.harness_events import Recorded
+from leakgate.profilers.resolving import symbols
+from leakgate.profilers.resolving.dhat_files import write_all
+from leakgate.profilers.session import Session, compile_suite, toolchain
+from leakgate.profilers.suite import (
+    BinaryStarted,
+    Building,
+    FailedTest,
+    SuiteRun,
+    TestEnded,
+    TestProfile,
+    TestStarted,
+)
+
+
+def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteRun:
+    """Run a `cargo run` in a workspace that is known.
+
+    Args:
+        asked: The command.
+        metadata: The workspace.
+        session: Runs it, as often as the request's `repeat` says.
+
+    Raises:
+        UsageError: There is no such load.
+        MeasurementError: It does not compile, nothing could be measured, or the load failed.
+        ServiceError: leakgate's cache cannot be written.
+        KeyboardInterrupt: A signal came; everything that was started has ended.
+    """
+    request = session.request
+    shown = shlex.join(request.command)
+    directory = asked.directory(request.cwd)
+    users = settings.read(directory, request.env, asked.settings)
+    compiler = toolchain(asked, session, users.rustc)
+    session.progress(Building())
+    named = tuple(compiler.host if name == "host-tuple" else name for name in asked.targets or users.targets)
+    injection = inject.prepare_for_programs(compiler, named, directory, session)
+    run_dir = request.run_dir.resolve()
+    plan = run_dir / inject.PLAN
+    plan.write_bytes(injection.plan(users))
+    env = inject.environment(request.env, plan)
+    ours = injected.target_directory(asked, metadata, directory)
+    harnessed = asked.with_settings([*injection.settings, *injected.build_directory(metadata, ours)], ours)
+    build = compile_suite(harnessed, metadata, session, env)
+    measurable, skipped = _sorted_out(build)
+    if not measurable and skipped:
+        raise injected.NothingInjectedError(skipped, where=shown, dhat=bool(build.dhat))
+    symcaches = cache.directory(request.env) / "symbols"
+    warming = symbols.Warming(measurable, symcaches)
+    # An error value with a backtrace in it would keep the binary's symbols on the heap that is being measured.
+    variables = {**env, "RUST_LIB_BACKTRACE": "0"}
+    runs = _Runs(measurable, run_dir, session)
+    for number in range(1, request.repeat + 1):
+        runs.once(harnessed.measure(), variables, run_dir / f"program-{number}", skipped)
+    warming.wait()
+    quality = write_all(runs.recorded, run_dir, symcaches)
+    targets = (
+        named
+        or built_for(build.binaries, msgspec.structs.replace(metadata, target_directory=str(ours)))
+        or (compiler.host,)
+    )
+    return SuiteRun(
+        profiles=tuple(TestProfile(profile.test, run_dir / profile.target) for profile in runs.recorded),
+        unmeasured=(),
+        failed=tuple(runs.failed),
+        ignored=0,
+        unaccounted=None,
+        fingerprint={
+            "profiler": "harness",
+            "profiler-version": f"{__version__} (program)",
+            "rustc": compiler.release,
+            "target": ",".join(targets),
+            "cargo-profile": asked.cargo_profile,
+            "features": asked.features,
+            "allocator": "system",
+            "rounds": "1",
+        },
+        workspace=workspace.find(metadata, request.env, session.start),
+        notes=(*runs.notes, *quality),
+    )
+
+
+class _Runs:
+    """What the runs of a program have left so far."""
+
+    def __init__(self, binaries: Mapping[str, str], run_dir: Path, session: Session) -> None:
+        self.binaries = binaries
+        self.run_dir = run_dir
+        self.session = session
+        self.recorded: list[Recorded] = []
+        self.failed: list[FailedTest] = []
+        self.notes: list[str] = []
+
+    def once(self, argv: Sequence[str], env: Mapping[str, str], place: Path, skipped: Sequence[str]) -> None:
+        """Run it, and keep what it leaves.
+
+        Raises:
+            MeasurementError: There was no program, or no profile of one that ended well; or see `driving.run`.
+        """
+        ended = driving.run(argv, env, place, self.session, self._tell)
+        shown = shlex.join(self.session.request.command)
+        if ended.program is None:
+            raise _nothing_ran(ended, skipped, shown)
+        binary = self._name(ended.program)
+        failure = ended.failure
+        if ended.last is None and failure is not None:
+            failure = f"{failure} and wrote no profile"
+        elif ended.last is None:
+            raise MeasurementError(
+                f"`{binary}` ended well ({driving.words(ended.code)}) and wrote no profile",
+                where=shown,
+                remedy="it is written on exit; `_exit`, `exec` and a daemon that forks leave that out",
+            )
+        profiles: list[tuple[str, Path]] = []
+        if failure is not None:
+            self.failed.append(FailedTest(binary, failure))
+        elif ended.last is not None:
+            profiles = [(binary, ended.last)]
+            profiles += [(f"{binary} [{number}]", path) for number, path in enumerate(ended.on_demand, 1)]
+        for test, raw in profiles:
+            self.recorded.append(Recorded(test, raw, f"profiles/{len(self.recorded) + 1:05}.json", ()))
+        if failure is None and ended.code < 0 and self.session.request.load is None:
+            self.notes.append(f"`{binary}` ran until it {driving.did(ended.code)}")
+        self.session.progress(TestEnded(binary, failure, ended.seconds, len(profiles)))
+
+    def _tell(self, program: Started) -> None:
+        binary = self._name(program)
+        self.session.progress(BinaryStarted(binary, 1, 1, 1))
+        self.session.progress(TestStarted(binary))
+
+    def _name(self, program: Started) -> str:
+        return self.binaries.get(program.path, Path(program.path).name)
+
+
+def _nothing_ran(ended: Ended, skipped: Sequence[str], shown: str) -> MeasurementError:
+    """No program with the harness in it has told us of itself."""
+    if skipped:
+        return MeasurementError(f"nothing was measured: {skipped[0]}", where=shown)
+    return MeasurementError(
+        f"cargo {driving.did(ended.code)}, and no program with the harness in it has run",
+        where=shown,
+        remedy="see its messages above",
+    )
+
+
+def _sorted_out(build: Build) -> tuple[dict[str, str], list[str]]:
+    """The programs that have the harness, by real path, and of each of the others why not."""
+    measurable: dict[str, str] = {}
+    skipped: list[str] = []
+    for path, binary in build.binaries.items():
+        note = _note(Path(path))
+        reason = "cargo keeps no word of how it was compiled" if note is None else injected.why_not(note)
+        if reason is None:
+            measurable[os.path.realpath(path)] = binary.id
+        else:
+            skipped.append(f"`{binary.id}` was not measured: {reason}")
+    return measurable, skipped
+
+
+def _note(executable: Path) -> Path | None:
+    """The wrapper's note on an executable.
+
+    It is beside the file that rustc wrote, with a hash in its name; what cargo names is a hard link to it, or
+    a copy.
+    """
+    crate = executable.name.replace("-", "_")
+    for directory in (executable.parent / "deps", executable.parent):
+        for note in directory.glob(f"{crate}-*{inject.NOTE_SUFFIX}"):
+            compiled = note.with_name(note.name.removesuffix(inject.NOTE_SUFFIX))
+            if compiled.is_file() and filecmp.cmp(compiled, executable):
+                return note
+    return None
