@@ -1,7 +1,7 @@
 //! What a user of the engine relies on, in one process with the real allocator.
 
 use leakgate_harness::profile::{Counts, Quality, Refused};
-use leakgate_harness::{close, open, Snapshot, Totals};
+use leakgate_harness::{close, open, peek, Snapshot, Totals};
 use std::alloc::{alloc, dealloc, realloc, Layout};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -156,6 +156,72 @@ fn one_profile_at_a_time() {
     drop(snapshot);
     open().unwrap();
     drop(close().unwrap());
+}
+
+/// The totals in a profile's text. Not to be asked for while the profile is open: it allocates.
+fn totals_in(text: Vec<u8>) -> Totals {
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.starts_with("profile now\n") && text.ends_with("\nend\n"), "{text}");
+    let line = text.lines().find_map(|line| line.strip_prefix("totals ")).unwrap();
+    let numbers: Vec<u64> = line.split(' ').map(|number| number.parse().unwrap()).collect();
+    let [bytes, blocks, t_gmax_bytes, t_gmax_blocks, t_end_bytes, t_end_blocks] = numbers[..] else { panic!("{line}") };
+    Totals { bytes, blocks, t_gmax_bytes, t_gmax_blocks, t_end_bytes, t_end_blocks }
+}
+
+#[test]
+fn an_open_profile_can_be_read_and_goes_on_as_if_it_had_not_been() {
+    let mut seen = Vec::new();
+    seen.reserve_exact(3);
+    let now = || peek("now").unwrap();
+    let (kept, snapshot) = profiled(|| {
+        let a = block(100);
+        seen.push(now());
+        let b = block(50);
+        drop(a);
+        seen.push(now());
+        let c = block(200);
+        seen.push(now());
+        (b, c)
+    });
+    let rising =
+        Totals { bytes: 100, blocks: 1, t_gmax_bytes: 100, t_gmax_blocks: 1, t_end_bytes: 100, t_end_blocks: 1 };
+    let fallen =
+        Totals { bytes: 150, blocks: 2, t_gmax_bytes: 150, t_gmax_blocks: 2, t_end_bytes: 50, t_end_blocks: 1 };
+    let risen_again =
+        Totals { bytes: 350, blocks: 3, t_gmax_bytes: 250, t_gmax_blocks: 2, t_end_bytes: 250, t_end_blocks: 2 };
+    assert_eq!(snapshot.totals(), risen_again, "what reading took did not count");
+    assert_eq!(peek("closed"), None);
+    assert_eq!(seen.into_iter().map(totals_in).collect::<Vec<_>>(), [rising, fallen, risen_again]);
+    drop(kept);
+}
+
+#[test]
+fn an_open_profile_is_read_whole_while_threads_allocate() {
+    const THREADS: usize = 4;
+    let stop = AtomicBool::new(false);
+    let (peeks, snapshot) = profiled(|| {
+        std::thread::scope(|scope| {
+            for number in 1..=THREADS {
+                let stop = &stop;
+                scope.spawn(move || {
+                    while !stop.load(Ordering::Relaxed) {
+                        let mut kept: Vec<_> = (1..50).map(|size| block(size * number)).collect();
+                        kept.truncate(20);
+                    }
+                });
+            }
+            let peeks: Vec<Vec<u8>> = (0..200).map(|_| peek("now").unwrap()).collect();
+            stop.store(true, Ordering::Relaxed);
+            peeks
+        })
+    });
+    let peeks: Vec<Totals> = peeks.into_iter().map(totals_in).collect();
+    for pair in peeks.windows(2) {
+        assert!(pair[0].bytes <= pair[1].bytes && pair[0].t_gmax_bytes <= pair[1].t_gmax_bytes, "{pair:?}");
+        assert!(pair[1].t_end_bytes <= pair[1].t_gmax_bytes, "{pair:?}");
+    }
+    let last = peeks.last().unwrap();
+    assert!(snapshot.totals().bytes >= last.bytes && snapshot.totals().t_gmax_bytes >= last.t_gmax_bytes);
 }
 
 #[test]

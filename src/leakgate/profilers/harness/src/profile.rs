@@ -296,6 +296,8 @@ mod tests {
                 })
                 .collect();
             drop(to_free);
+            // Read while the others write.
+            assert!(peek("now").unwrap().starts_with(b"profile now\n"));
             freed.iter().for_each(drop);
             for sender in senders {
                 sender.join().unwrap();

@@ -49,7 +49,7 @@ fn push_line(text: &mut Vec<u8>, rest: &[u8]) {
 }
 
 /// A profile, from `profile` to `end`.
-pub fn profile_text(profile: &mut Reading, label: &str) -> Vec<u8> {
+pub(crate) fn profile_text(profile: &mut Reading, label: &str) -> Vec<u8> {
     let (totals, quality) = (profile.totals(), profile.quality());
     let mut text = Vec::new();
     text.extend_from_slice(b"profile ");

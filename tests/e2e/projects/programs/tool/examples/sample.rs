@@ -1,0 +1,3 @@
+fn main() {
+    tool::keep(20_000);
+}
