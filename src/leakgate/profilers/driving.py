@@ -31,6 +31,9 @@ PID = "LEAKGATE_PROGRAM_PID"
 PROFILES = "LEAKGATE_PROGRAM_PROFILES"
 """Tells the load the directory in which `1.raw` appears when the first profile on demand is written, and so on."""
 
+_LAST_WORDS = 1.0
+"""Seconds for what a load that has ended leaves in its pipe."""
+
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 """The signals of which a program dies with its profile written."""
 
@@ -157,17 +160,16 @@ class _Drive:
         """What to make of it all, now that the program has ended."""
         self._look()
         seconds = time.monotonic() - self.began
-        if self.load is not None:
-            self.load.pass_on(self.session.line)
         failure = self._failure(code)
         last = self.place / "end.raw"
         on_demand = sorted(self.place.glob("[0-9]*.raw"), key=lambda path: int(path.stem))
         return Ended(self.program, code, failure, seconds, last if last.is_file() else None, tuple(on_demand))
 
     def close(self) -> None:
-        """Leave no load behind."""
+        """Leave no load behind, and nothing unsaid that it has printed."""
         if self.load is not None:
             self.load.end()
+            self.load.pass_on(self.session.line)
 
     @property
     def _load(self) -> Load:
@@ -292,3 +294,7 @@ class _RunningLoad:
     def end(self) -> None:
         """End it and all that it started."""
         end_group(self._process)
+        # A daemon of it may hold the pipe for ever, and then the thread too, which is one.
+        self._reader.join(_LAST_WORDS)
+        if not self._reader.is_alive() and self._process.stdout is not None:
+            self._process.stdout.close()

@@ -27,7 +27,7 @@ async fn serve() {
             _ = terminate.recv() => return,
             _ = user.recv() => println!("it is my own signal"),
             accepted = listener.accept() => {
-                kept.push(vec![1; 10_000]);
+                kept.push(vec![1; 100_000]);
                 accepted.unwrap().0.write_all(b"kept\n").await.unwrap();
             }
             () = tokio::time::sleep(Duration::from_secs(60)) => panic!("nobody stops me"),

@@ -1,5 +1,8 @@
 //! Ends in the way that its argument names.
 
+#![deny(unused_crate_dependencies, warnings)]
+#![forbid(unstable_features)]
+
 use std::process::{abort, exit, Command};
 use std::{env, process, thread};
 
