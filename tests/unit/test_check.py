@@ -17,7 +17,7 @@ from leakgate.baselines.model import Base, Missing
 from leakgate.check import check, check_parts, compare_files, exit_code, find_base, profile
 from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.result import MetricSpread, Result, Side, Verdict
-from leakgate.config import DEFAULT, Baseline, Config, NoBaseline
+from leakgate.config import DEFAULT, Baseline, Config, NoBaseline, StopSignal
 from leakgate.config.values import LimitChange, with_changes
 from leakgate.dhat.frames import Workspace
 from leakgate.dhat.profile import Metric, Mode
@@ -29,7 +29,7 @@ from leakgate.keep import save
 from leakgate.output import OutputDirectory
 from leakgate.prepared import Prepared
 from leakgate.profilers.process import ProcessRunner, run
-from leakgate.profilers.suite import FailedTest, Progress, SuiteRequest, SuiteRun, TestProfile
+from leakgate.profilers.suite import FailedTest, Load, Progress, SuiteRequest, SuiteRun, TestProfile
 from leakgate.shards import ShardName, read_parts
 from leakgate.snapshot.stored import dump, parse
 from leakgate.statistic import Statistic
@@ -524,7 +524,15 @@ def test_the_profiler_is_asked_for_what_the_config_says(world: World) -> None:
         {"PATH": "/bin"},
         3,
     )
+    assert request.load is None
     assert request.run_dir.parent == world.output.path
+
+
+def test_the_profiler_is_told_of_the_load_and_how_it_ends_the_program(world: World) -> None:
+    world.check(replace(DEFAULT, load=("./load.sh",), stop_signal=StopSignal.INT, stop_grace=5))
+
+    (request,) = world.requests
+    assert request.load == Load(("./load.sh",), "INT", 5)
 
 
 @pytest.mark.parametrize(

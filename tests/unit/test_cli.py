@@ -293,6 +293,7 @@ def test_one_line_of_two_gigabytes_is_refused_without_reading_it(call: Call, tmp
         (["publish", "--comment", "sometimes"], "there is no comment mode `sometimes`"),
         (["check", "--config", "none.yml"], "none.yml: the config file is not there"),
         (["check", "--base", "none.json"], "none.json: the baseline is not there"),
+        (["check", "--load", "sh -c 'oh"], "--load is no command line: No closing quotation"),
         (["check", "--limits", "t-end: {max: 1 parsec}"], "--limits:1:"),
     ],
 )
@@ -311,7 +312,10 @@ def test_a_wrong_command_in_the_environment_is_told(call: Call, monkeypatch: pyt
 
     failed = call("check")
 
-    assert (failed.code, failed.err) == (2, "error: LEAKGATE_COMMAND is no command line: No closing quotation\n")
+    assert (failed.code, failed.err) == (
+        2,
+        "error: LEAKGATE_COMMAND is no command line: No closing quotation\n  help: close the quotes\n",
+    )
 
 
 def test_a_baseline_is_saved_and_shown(call: Call, tmp_path: Path) -> None:

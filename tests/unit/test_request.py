@@ -165,6 +165,14 @@ def test_the_store_that_is_asked_for_leaves_the_rest_of_the_files_as_it_is(edges
     assert asked == replace(from_file, store=StoreName.BRANCH)
 
 
+def test_the_load_that_is_asked_for_takes_the_place_of_the_files(edges: Edges) -> None:
+    (edges.cwd / "leakgate.yml").write_text("version: 1\nload: ./load.sh --quick\nstop-grace: 5\n")
+    from_file = read_config(Request(), edges)
+    asked = read_config(Request(load=("./other.sh",)), edges)
+    assert (from_file.load, from_file.stop_grace) == (("./load.sh", "--quick"), 5)
+    assert asked == replace(from_file, load=("./other.sh",))
+
+
 @pytest.mark.parametrize("rounds", ["auto", "1", "10"])
 def test_rounds_that_can_be_asked_for(edges: Edges, rounds: str) -> None:
     (edges.cwd / "leakgate.yml").write_text("version: 1\nrounds: 3\n")

@@ -67,7 +67,7 @@ def _words(text: str, name: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(text))
     except ValueError as error:
-        raise UsageError(f"{name} is no command line: {error}") from error
+        raise UsageError(f"{name} is no command line: {error}", remedy="close the quotes") from error
 
 
 def in_project(edges: "Edges", name: str = "") -> Path:

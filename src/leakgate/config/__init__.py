@@ -18,6 +18,7 @@ from leakgate.config.values import (
     Limit,
     LimitChange,
     NoBaseline,
+    StopSignal,
     StoreName,
     TestRule,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "Limit",
     "LimitChange",
     "NoBaseline",
+    "StopSignal",
     "StoreName",
     "TestRule",
     "decode",

@@ -193,7 +193,7 @@ def command(value: str | list[Any]) -> tuple[str, ...]:
             remedy="close it, or write a list of words",
         ) from error
     if not words or not str(words[0]).strip():
-        raise UsageError("no program is named", remedy="for example `command: cargo test --features dhat-heap`")
+        raise UsageError("no program is named", remedy="write a program and its arguments")
     return tuple(words)
 
 

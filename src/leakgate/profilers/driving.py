@@ -196,8 +196,14 @@ class _Drive:
                 os.kill(self.program.pid, number)
 
     def _kill(self, why: str) -> None:
+        """End the program and what it has started, the hard way."""
         self.killed_for = self.killed_for or why
         self._send(signal.SIGKILL)
+        if self.program is not None:
+            with suppress(ProcessLookupError):
+                group = os.getpgid(self.program.pid)
+                if group != os.getpgrp():
+                    os.killpg(group, signal.SIGKILL)
 
     def _failure(self, code: int) -> str | None:
         """Why the run failed; None: it did not.

@@ -22,7 +22,7 @@ from leakgate.profilers.cargo.command import CargoCommand
 from leakgate.profilers.driving import Ended, Started
 from leakgate.profilers.harness_events import Recorded
 from leakgate.profilers.resolving import symbols
-from leakgate.profilers.resolving.dhat_files import write_all
+from leakgate.profilers.resolving.dhat_files import Writer
 from leakgate.profilers.session import Session, compile_suite, toolchain
 from leakgate.profilers.suite import (
     BinaryStarted,
@@ -75,7 +75,9 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     for number in range(1, request.repeat + 1):
         runs.once(harnessed.measure(), variables, run_dir / f"program-{number}", skipped)
     warming.wait()
-    quality = write_all(runs.recorded, run_dir, symcaches)
+    writer = Writer(run_dir, symcaches)
+    for profile in runs.recorded:
+        writer.write(profile)
     targets = (
         named
         or built_for(build.binaries, msgspec.structs.replace(metadata, target_directory=str(ours)))
@@ -98,7 +100,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
             "rounds": "1",
         },
         workspace=workspace.find(metadata, request.env, session.start),
-        notes=(*runs.notes, *quality),
+        notes=(*runs.notes, *writer.close()),
     )
 
 

@@ -99,11 +99,35 @@ leakgate.yml:1:14: `.nan` is not a number that can be used
 ]
 
 KEYS = (
-    "the keys here are version, command, profiler, rounds, valgrind-mode, jobs, repeat, statistic, confirm, "
-    "time-limit, limits, tests, ignore, accept, accept-label, baseline, comment, no-baseline, max-missing"
+    "the keys here are version, command, load, stop-signal, stop-grace, profiler, rounds, valgrind-mode, jobs, repeat, "
+    "statistic, confirm, time-limit, limits, tests, ignore, accept, accept-label, baseline, comment, no-baseline, "
+    "max-missing"
 )
 
 SCHEMA_MISTAKES = [
+    (
+        "load: ''\n",
+        """\
+leakgate.yml:1:7: `load`: no program is named
+  help: write a program and its arguments""",
+    ),
+    (
+        "stop-signal: KILL\n",
+        """\
+leakgate.yml:1:14: `stop-signal` must be `TERM` or `INT`, not `KILL`""",
+    ),
+    (
+        "stop-grace: soon\n",
+        """\
+leakgate.yml:1:13: `stop-grace`: `soon` is not a time
+  help: for example `90 s`, `10 min` or `1 h`, or `none` for any time""",
+    ),
+    (
+        "stop-grace: 0.1 s\n",
+        """\
+leakgate.yml:1:13: `stop-grace`: `0.1 s` is no time that a test may take
+  help: from `1 s` to `24 h`, or `none` for any time""",
+    ),
     (
         "rounds: twice\n",
         """\
@@ -317,13 +341,13 @@ leakgate.yml:1:10: `command`: `cargo test 'my test` cannot be split into words: 
         "command: ''\n",
         """\
 leakgate.yml:1:10: `command`: no program is named
-  help: for example `command: cargo test --features dhat-heap`""",
+  help: write a program and its arguments""",
     ),
     (
         "command: []\n",
         """\
 leakgate.yml:1:10: `command`: no program is named
-  help: for example `command: cargo test --features dhat-heap`""",
+  help: write a program and its arguments""",
     ),
     (
         "command: {run: cargo test}\n",

@@ -19,6 +19,7 @@ from leakgate.config import (
     Limit,
     LimitChange,
     NoBaseline,
+    StopSignal,
     StoreName,
     TestRule,
     decode,
@@ -42,6 +43,9 @@ def test_every_key() -> None:
     text = """\
 version: 1
 command: cargo test --workspace --features "dhat-heap extra"
+load: [./load.sh, a b]
+stop-signal: INT
+stop-grace: 2 min
 profiler: dhat-rs
 rounds: 2
 valgrind-mode: ad-hoc
@@ -84,6 +88,9 @@ max-missing: 25%
 """
     assert read(text) == Config(
         command=("cargo", "test", "--workspace", "--features", "dhat-heap extra"),
+        load=("./load.sh", "a b"),
+        stop_signal=StopSignal.INT,
+        stop_grace=120,
         profiler="dhat-rs",
         rounds="2",
         valgrind_mode=Mode.AD_HOC,

@@ -65,7 +65,8 @@ def choose(events: list[ProgressEvent], *command: str, run_dir: Path = Path("/no
         ("cargo test --all-features", "dhat_rs", "the command switches on `store/heap`"),
         ("cargo nextest run", "harness", "the command switches on no dhat of the project's own"),
         ("make test", "around", "in each `cargo test` that the command starts"),
-        ("cargo run", "dhat_rs", "the harness measures tests, and `cargo run` runs none"),
+        ("cargo run", "harness", "the command switches on no dhat of the project's own"),
+        ("cargo run --features heap", "dhat_rs", "the command switches on `store/heap`"),
     ],
 )
 def test_the_harness_unless_the_command_brings_dhat(
@@ -78,29 +79,35 @@ def test_the_harness_unless_the_command_brings_dhat(
     assert events == [Note(run.notes[0])], "told before it takes its time"
 
 
-def test_where_no_test_binary_takes_the_harness_dhat_does_if_it_is_there(
-    events: list[ProgressEvent], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(("verb", "what"), [("test", "the test binaries"), ("run", "the program")])
+def test_where_nothing_takes_the_harness_dhat_does_if_it_is_there(
+    events: list[ProgressEvent], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str, what: str
 ) -> None:
     refuse(monkeypatch, OWN_ALLOCATOR, dhat=True)
 
-    run = choose(events, "cargo", "test", run_dir=tmp_path)
+    run = choose(events, "cargo", verb, run_dir=tmp_path)
 
     assert run.fingerprint == {"profiler": "dhat_rs"}
-    assert run.notes[0].endswith("it is the global allocator of the test binaries")
+    assert run.notes[0].endswith(f"it is the global allocator of {what}")
 
 
-def test_where_the_tests_have_another_allocator_valgrind_measures_them(
-    events: list[ProgressEvent], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("verb", "whose"),
+    [
+        ("test", "the test binaries have a global allocator of their own"),
+        ("run", "the program has a global allocator of its own"),
+    ],
+)
+def test_where_there_is_another_allocator_valgrind_measures(
+    events: list[ProgressEvent], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str, whose: str
 ) -> None:
     refuse(monkeypatch, OWN_ALLOCATOR)
     monkeypatch.setattr(valgrind_tool, "installed", lambda _env: "/usr/bin/valgrind")
 
-    run = choose(events, "cargo", "test", run_dir=tmp_path)
+    run = choose(events, "cargo", verb, run_dir=tmp_path)
 
     assert run.fingerprint == {"profiler": "valgrind"}
-    assert run.notes[0] == (
-        "measured by Valgrind's DHAT (profiler `valgrind`): the test binaries have a global allocator of their own"
-    )
+    assert run.notes[0] == f"measured by Valgrind's DHAT (profiler `valgrind`): {whose}"
     assert events[-1] == Note(run.notes[0])
 
 
@@ -128,7 +135,7 @@ def test_a_test_harness_of_their_own_is_not_given_to_valgrind_unasked(
     with pytest.raises(MeasurementError) as caught:
         choose(events, "cargo", "test", run_dir=tmp_path)
 
-    assert caught.value.remedy == "`--profiler valgrind`, with `cargo test`, runs it as it is"
+    assert caught.value.remedy == "`--profiler valgrind`, with `cargo test` or `cargo run`, runs it as it is"
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, reason: str, *, dhat: bool = False) -> None:

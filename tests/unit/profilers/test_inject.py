@@ -66,6 +66,22 @@ def test_everything_is_compiled_once_for_each_toolchain_and_target(tmp_path: Pat
     )
 
 
+def test_programs_get_a_harness_of_their_own_and_a_wrapper_that_cargo_tells_apart(tmp_path: Path) -> None:
+    rustc = Rustc(tmp_path)
+    tests = rustc.prepare()
+    before = len(rustc.calls)
+
+    programs = inject.prepare_for_programs(COMPILER, (), Path("/project"), rustc.session)
+
+    [(argv, _, env)] = rustc.calls[before:]
+    assert (Path(argv[-1]).name, env.get("RUSTC_BOOTSTRAP")) == ("lib.rs", "1")
+    assert "--cfg=leakgate_program" in argv
+    assert programs.wrapper == tests.wrapper
+    assert programs.workspace_wrapper != tests.workspace_wrapper
+    assert programs.workspace_wrapper.name == "rustc-workspace-wrapper"
+    assert programs.plan(BuildSettings()) == f"program\t\t{programs.harnesses['']}\n".encode()
+
+
 def test_a_toolchain_that_refuses(tmp_path: Path) -> None:
     with pytest.raises(MeasurementError) as caught:
         Rustc(tmp_path, code=1).prepare()
