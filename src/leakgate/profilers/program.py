@@ -131,9 +131,10 @@ class _Runs:
             failure = f"{failure} and wrote no profile"
         elif ended.last is None:
             raise MeasurementError(
-                f"`{binary}` ended well ({driving.words(ended.code)}) and wrote no profile",
+                f"`{binary}` {driving.did(ended.code)} and wrote no profile",
                 where=shown,
-                remedy="it is written on exit; `_exit`, `exec` and a daemon that forks leave that out",
+                remedy="it is written on exit, and on a signal that the program leaves to the system; "
+                "`_exit` and `exec` leave that out",
             )
         profiles: list[tuple[str, Path]] = []
         if failure is not None:

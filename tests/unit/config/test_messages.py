@@ -99,9 +99,9 @@ leakgate.yml:1:14: `.nan` is not a number that can be used
 ]
 
 KEYS = (
-    "the keys here are version, command, load, stop-signal, stop-grace, profiler, rounds, valgrind-mode, jobs, repeat, "
-    "statistic, confirm, time-limit, limits, tests, ignore, accept, accept-label, baseline, comment, no-baseline, "
-    "max-missing"
+    "the keys here are version, command, load, stop-signal, stop-grace, profiler, rounds, valgrind-mode, jobs, "
+    "repeat, statistic, confirm, time-limit, limits, tests, ignore, accept, accept-label, baseline, comment, "
+    "no-baseline, max-missing"
 )
 
 SCHEMA_MISTAKES = [
