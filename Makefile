@@ -35,10 +35,12 @@ lint: .venv/ready
 	  (cd $$project && cargo fmt --all --check && \
 	   RUSTC_BOOTSTRAP=1 cargo clippy --locked --quiet --all-targets --all-features -- -D warnings) || exit 1; \
 	done
-	for project in shop press; do (cd tests/e2e/projects/$$project && cargo fmt --all --check) || exit 1; done
+	for project in shop press programs; do (cd tests/e2e/projects/$$project && cargo fmt --all --check) || exit 1; done
 	cd $(HARNESS) && cargo fmt --check && rustfmt --check --edition 2018 wrapper.rs libtest.rs
-	cd $(HARNESS) && RUSTC_BOOTSTRAP=1 RUSTFLAGS="--cfg leakgate_runner" CARGO_TARGET_DIR=../../../../.cache/harness \
-	  cargo clippy --quiet -- -D warnings
+	for kind in runner program; do \
+	  (cd $(HARNESS) && RUSTC_BOOTSTRAP=1 RUSTFLAGS="--cfg leakgate_$$kind" \
+	   CARGO_TARGET_DIR=../../../../.cache/harness cargo clippy --quiet -- -D warnings) || exit 1; \
+	done
 
 # The harness's engine, held against the dhat crate count by count; part of .ci/run.
 oracle:

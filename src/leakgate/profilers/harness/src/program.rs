@@ -72,10 +72,17 @@ extern "C" fn begin() {
         Err(error) => return complain(&format_args!("{}: {}", path().display(), error)),
         Ok(()) => {}
     }
-    // It tells that there was something to measure; without profiles beside it, that it went wrong.
+    let _ours = engine::leave_out();
+    measure();
+    // Last, so that whoever has read it may send signals. It tells that there was something to measure; without profiles
+    // beside it, that it went wrong.
     let mut program = format!("{}\n", process::id()).into_bytes();
     program.extend_from_slice(std::env::current_exe().unwrap_or_default().as_os_str().as_bytes());
     keep("program", &program);
+}
+
+/// Open the profile, and see to it that it is written.
+fn measure() {
     // SAFETY: a function that stays.
     if let Err(error) = profile::open() {
         return complain(&error);
