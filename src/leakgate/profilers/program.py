@@ -7,6 +7,7 @@ load and ended by a signal (`driving.py`). There is one round: what statics hold
 
 import filecmp
 import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from leakgate import __version__
-from leakgate.errors import MeasurementError
+from leakgate.errors import MeasurementError, UsageError
 from leakgate.profilers import cache, driving, inject, injected, workspace
 from leakgate.profilers.cargo import settings
 from leakgate.profilers.cargo.build import Build, Metadata, built_for
@@ -23,7 +24,7 @@ from leakgate.profilers.driving import Ended, Started
 from leakgate.profilers.harness_events import Recorded
 from leakgate.profilers.resolving import symbols
 from leakgate.profilers.resolving.dhat_files import Writer
-from leakgate.profilers.session import Session, compile_suite, toolchain
+from leakgate.profilers.session import Session, Toolchain, compile_suite, toolchain
 from leakgate.profilers.suite import (
     BinaryStarted,
     Building,
@@ -33,6 +34,9 @@ from leakgate.profilers.suite import (
     TestProfile,
     TestStarted,
 )
+
+_OLDEST = 1, 71
+"""The rustc that brought `--extern force:…`: https://github.com/rust-lang/rust/pull/109421"""
 
 
 def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteRun:
@@ -44,7 +48,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         session: Runs it, as often as the request's `repeat` says.
 
     Raises:
-        UsageError: There is no such load.
+        UsageError: There is no such load, or the compiler is too old.
         MeasurementError: It does not compile, nothing could be measured, or the load failed.
         ServiceError: leakgate's cache cannot be written.
         KeyboardInterrupt: A signal came; everything that was started has ended.
@@ -54,6 +58,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     directory = asked.directory(request.cwd)
     users = settings.read(directory, request.env, asked.settings)
     compiler = toolchain(asked, session, users.rustc)
+    _refuse_old(compiler)
     session.progress(Building())
     named = tuple(compiler.host if name == "host-tuple" else name for name in asked.targets or users.targets)
     injection = inject.prepare_for_programs(compiler, named, directory, session)
@@ -102,6 +107,16 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         workspace=workspace.find(metadata, request.env, session.start),
         notes=(*runs.notes, *writer.close()),
     )
+
+
+def _refuse_old(compiler: Toolchain) -> None:
+    """Say no to a compiler that cannot link a crate in that nobody asks for, before anything is compiled."""
+    numbers = re.match(r"(\d+)\.(\d+)", compiler.release)
+    if numbers and (int(numbers[1]), int(numbers[2])) < _OLDEST:
+        raise UsageError(
+            f"rustc {compiler.release} cannot have the harness in a program",
+            remedy=f"use rustc {_OLDEST[0]}.{_OLDEST[1]} or newer; tests can be measured with this one",
+        )
 
 
 class _Runs:

@@ -152,9 +152,9 @@ def test_outside_of_a_cargo_project(machine: Machine) -> None:
 
 
 def test_a_profiler_that_cannot_run_the_command(machine: Machine) -> None:
-    report = examined(machine, "cargo", "run", profiler="harness")
+    report = examined(machine, "cargo", "test", "--", "--list", profiler="harness")
     assert report.exit_code == 2
-    assert found(report, "command").text == "the harness measures tests, and this command runs none"
+    assert found(report, "command").text == "`--list` runs no tests, so nothing can be measured"
 
 
 def test_a_project_in_which_nothing_can_be_measured(machine: Machine) -> None:

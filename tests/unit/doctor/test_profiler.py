@@ -37,12 +37,17 @@ def examined(
     [
         ("cargo test", None, "harness: the command switches on no dhat of the project's own"),
         ("cargo test --features heap", None, "dhat-rs: the command switches on `store/heap`"),
-        ("cargo run", None, "dhat-rs: the harness measures tests, and `cargo run` runs none"),
+        ("cargo run", None, "harness: the command switches on no dhat of the project's own"),
         ("cargo test", "dhat-rs", "dhat-rs: the command line says so"),
     ],
 )
 def test_which_and_why(tmp_path: Path, words: str, profiler: str | None, said: str) -> None:
     assert examined(shop(tmp_path), words, profiler)["profiler"].text == said
+
+
+def test_a_program_gets_the_harness_too(tmp_path: Path) -> None:
+    found = examined(shop(tmp_path), "cargo run")
+    assert found["injected"].text == "leakgate's harness into the program, by `--config build.rustc-wrapper=…`"
 
 
 def test_the_config_says_which(tmp_path: Path) -> None:
