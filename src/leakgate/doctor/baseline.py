@@ -14,8 +14,9 @@ from leakgate.doctor.report import Finding, Section, error, fine, info, warning
 from leakgate.edges import LOCAL, Edges
 from leakgate.errors import InputError, LeakgateError
 from leakgate.git.history import history
+from leakgate.profilers import program
 from leakgate.profilers.auto import Choice
-from leakgate.profilers.cargo.command import CargoCommand
+from leakgate.profilers.cargo.command import CargoCommand, Verb
 from leakgate.profilers.cargo.settings import BuildSettings
 from leakgate.profilers.session import Toolchain
 from leakgate.reports.words import HASH, describe_side, plural
@@ -46,7 +47,9 @@ def expected(
         "cargo-profile": asked.cargo_profile,
         "features": asked.features,
     }
-    if choice.profiler == "harness":
+    if choice.profiler == "harness" and asked.verb is Verb.RUN:
+        known |= program.VERSION
+    elif choice.profiler == "harness":
         known |= {"profiler-version": __version__, "rounds": config.rounds}
     return known
 

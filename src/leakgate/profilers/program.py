@@ -35,6 +35,9 @@ from leakgate.profilers.suite import (
     TestStarted,
 )
 
+VERSION = {"profiler-version": f"{__version__} (program)", "rounds": "1"}
+"""What tells the fingerprint of a program's run from that of tests."""
+
 _OLDEST = 1, 71
 """The rustc that brought `--extern force:…`: https://github.com/rust-lang/rust/pull/109421"""
 
@@ -96,13 +99,12 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         unaccounted=None,
         fingerprint={
             "profiler": "harness",
-            "profiler-version": f"{__version__} (program)",
+            **VERSION,
             "rustc": compiler.release,
             "target": ",".join(targets),
             "cargo-profile": asked.cargo_profile,
             "features": asked.features,
             "allocator": "system",
-            "rounds": "1",
         },
         workspace=workspace.find(metadata, request.env, session.start),
         notes=(*runs.notes, *writer.close()),

@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 
 from factories import snapshot
+from leakgate import __version__
 from leakgate.baselines import file as baseline_file
 from leakgate.baselines.model import Saving
 from leakgate.config import DEFAULT, Baseline, Config, StoreName
 from leakgate.doctor import baseline
 from leakgate.edges import Edges
+from leakgate.profilers.auto import Choice
+from leakgate.profilers.cargo import command
+from leakgate.profilers.cargo.settings import BuildSettings
+from leakgate.profilers.session import Toolchain
 from leakgate.search import open_branch
 from leakgate.snapshot.stored import dump
 from machine import NOW, Machine
@@ -33,6 +38,18 @@ def said(config: Config, edges: Edges, run: dict[str, str] | None = RUN) -> Sequ
         f"{one.level} {one.key}: {one.text}" + (f" → {one.remedy}" if one.remedy else "")
         for one in baseline.examine(config, edges, run).findings
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "version", "rounds"),
+    [("cargo test", __version__, "auto"), ("cargo run", f"{__version__} (program)", "1")],
+)
+def test_what_a_run_would_be_measured_with(words: str, version: str, rounds: str) -> None:
+    compiler = Toolchain(("rustc",), "", "1.95.0", "x86_64-unknown-linux-gnu")
+    run = baseline.expected(
+        Choice("harness", ""), command.parse(words.split()), compiler, BuildSettings(), DEFAULT
+    )
+    assert (run["profiler-version"], run["rounds"]) == (version, rounds)
 
 
 @pytest.fixture
