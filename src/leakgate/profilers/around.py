@@ -20,6 +20,7 @@ from leakgate.errors import MeasurementError, UsageError
 from leakgate.profilers import cache, harness, harness_run, inject, injected, nextest, workspace
 from leakgate.profilers.cargo import command, settings
 from leakgate.profilers.cargo.build import Metadata, binary_id, read_metadata
+from leakgate.profilers.driving import refuse_load
 from leakgate.profilers.events import Ledger
 from leakgate.profilers.harness_events import Deaths, Recorder, remarks
 from leakgate.profilers.harness_run import Listening
@@ -92,6 +93,7 @@ def measure(session: Session) -> SuiteRun:
     """Run a command that may call cargo; see `profile`."""
     request = session.request
     shown = shlex.join(request.command)
+    refuse_load(request, "this command is none that runs one")
     metadata = read_metadata(session.output(_CARGO.metadata()))
     users = settings.read(request.cwd, request.env, ())
     compiler = toolchain(_CARGO, session, users.rustc)

@@ -57,7 +57,7 @@ _BY_VALGRIND = "what has an allocator or a test harness of its own can be measur
 
 
 def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
-    """Run `cargo test` or `cargo nextest run` with the harness in each test target, or `cargo run` in the program.
+    """Run `cargo test`, `cargo nextest run` or `cargo run` with the harness in each test target or program.
 
     Args:
         request: The command and where it runs.
