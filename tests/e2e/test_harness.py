@@ -551,5 +551,7 @@ def test_a_toolchain_whose_libtest_is_another_still_measures_each_test_by_itself
     assert 100_000 <= figures["some frees"][0] < 120_000
     assert sorted(figures) == ["some frees", "some leaks", "some variables"]
     assert (run.fingerprint["rounds"], run.unaccounted) == ("1", None)
-    assert run.notes[1].startswith("this toolchain does not compile the harness's own runner: ")
+    assert [
+        note for note in run.notes if note.startswith("this toolchain does not compile the harness's own runner: ")
+    ]
     assert not [line for line in project.output if "no such field" in line]

@@ -20,6 +20,7 @@ from leakgate.profilers.cargo import command, debuginfo
 from leakgate.profilers.cargo.build import Binary, built_for, read_metadata
 from leakgate.profilers.cargo.command import Verb
 from leakgate.profilers.child.libtest import MARKER
+from leakgate.profilers.driving import refuse_load
 from leakgate.profilers.events import Ledger
 from leakgate.profilers.outcome import insist, unaccounted
 from leakgate.profilers.process import ProcessRunner, run
@@ -41,10 +42,11 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
         What was measured. Failing tests are in it, no exception.
 
     Raises:
-        UsageError: There is no valgrind, it is too old, or the command cannot be run in it.
+        UsageError: There is no valgrind, it is too old, the command cannot be run in it, or a load is to drive it.
         MeasurementError: It does not compile, no test ran, or cargo was killed.
         KeyboardInterrupt: A signal came; everything that was started has ended.
     """
+    refuse_load(request, "valgrind does not say when a program can be driven")
     session = Session(request, progress, start)
     tool = valgrind_tool.find(session)  # known before anything is compiled
     if PurePath(request.command[0]).stem == "cargo":
