@@ -224,11 +224,12 @@ def test_a_program_has_a_time_limit(programs: Workspace) -> None:
 
 def test_an_allocator_of_its_own_stands_in_the_way(programs: Workspace) -> None:
     with pytest.raises(MeasurementError) as caught:
-        programs.measure("cargo", "run", "--bin", "own-allocator", profiler="auto")
+        programs.measure("cargo", "run", "--bin", "own-allocator")
     program = "`tool::bin/own-allocator`"
     assert caught.value.what == (
         f"nothing can be measured: {program} was not measured: it has a `#[global_allocator]` of its own"
     )
+    assert caught.value.remedy == "`--profiler valgrind`, with `cargo test` or `cargo run`, runs it as it is"
 
 
 def test_tests_and_programs_share_what_they_depend_on_and_nothing_else(programs: Workspace) -> None:

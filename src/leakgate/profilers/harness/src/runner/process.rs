@@ -57,8 +57,9 @@ pub fn make_fifo(path: &Path) -> io::Result<()> {
 pub fn readable(fd: c_int, patience: Option<Duration>) -> io::Result<bool> {
     let deadline = patience.map(|patience| Instant::now() + patience);
     loop {
-        let rest = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()).as_millis() + 1);
-        let milliseconds = rest.map_or(-1, |rest| rest.min(1 << 30) as c_int);
+        let rest = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        // Rounded up, so as not to wake too early; but who has no patience left waits for nothing.
+        let milliseconds = rest.map_or(-1, |rest| ((rest.as_nanos() + 999_999) / 1_000_000).min(1 << 30) as c_int);
         let mut polled = Poll { fd, wanted: POLLIN, found: 0 };
         // SAFETY: one entry, which outlives the call.
         match unsafe { poll(&mut polled, 1, milliseconds) } {
