@@ -41,7 +41,6 @@ class Workspace:
         load: Load | None = None,
         repeat: int = 1,
         time_limit: float | None = None,
-        profiler: str = "harness",
     ) -> SuiteRun:
         run_dir = self.runs / str(len(list(self.runs.iterdir())))
         run_dir.mkdir()
@@ -55,7 +54,7 @@ class Workspace:
             time_limit=time_limit,
             load=load,
         )
-        return PROFILERS[profiler](request, self.events.append)
+        return PROFILERS["harness"](request, self.events.append)
 
     def tool(self, *arguments: str) -> SuiteRun:
         return self.measure("cargo", "run", "-p", "tool", "--", *arguments)
