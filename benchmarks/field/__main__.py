@@ -1,8 +1,8 @@
 """Runs the tests of real crates plain and under leakgate, each way twice, and says what came of it.
 
 For each crate of `crates.toml`: how many tests ran and were measured, which failed under leakgate only, whose
-figures differed between two runs, which differences leakgate would have called a regression, and the time it took.
-The whole takes most of an hour on two cores, most of it builds; `--keep` keeps these.
+figures differed between two runs, which differences crossed a limit, what `leakgate check` failed for, and the
+time it took. The whole takes most of an hour on two cores, most of it builds; `--keep` keeps these.
 """
 
 import argparse

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import starmap
 
 from field.figures import Agreement
-from field.row import Row
+from field.row import Alarm, Row
 from leakgate.sizes import format_size
 
 _NAMES = 12
@@ -14,9 +14,9 @@ _NAMES = 12
 _UNKNOWN = "**cause not known**"
 
 _HEADER = (
-    "| crate | tests run | measured | failed only under leakgate | t-end equal | t-gmax equal | alarms | plain "
-    "| leakgate | / plain | / one thread |\n"
-    "|:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+    "| crate | tests run | measured | failed only under leakgate | t-end equal | t-gmax equal | crossed once "
+    "| alarms | plain | leakgate | check | / plain | / one thread |\n"
+    "|:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
 )
 
 
@@ -42,7 +42,8 @@ def render(rows: Sequence[Row], troubles: Mapping[str, str]) -> str:
 
 def _details(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
-        if lines := [*_exceptions(row), *(f"- leakgate's note: {note}" for note in row.notes)]:
+        about = [f"- {row.entry.about}"] if row.entry.about else []
+        if lines := [*about, *_exceptions(row), *(f"- leakgate's note: {note}" for note in row.notes)]:
             yield "\n".join([f"#### {row.entry.title}", "", *lines])
 
 
@@ -72,9 +73,11 @@ def line(row: Row) -> str:
         len(row.failed_only),
         f"{t_end.equal} of {t_end.of}",
         f"{t_gmax.equal} of {t_gmax.of}",
-        len({alarm.test for alarm in row.alarms}),
+        _tests(row.crossed),
+        _tests(row.alarms),
         f"{row.summary.plain:.1f} s",
         f"{row.summary.leakgate:.1f} s",
+        f"{row.summary.check:.1f} s",
         f"{row.summary.leakgate / row.summary.plain:.2f}×",
         f"{row.summary.leakgate / row.summary.one_thread:.2f}×",
     )
@@ -91,12 +94,18 @@ def _total(rows: Sequence[Row]) -> str:
         sum(len(row.failed_only) for row in rows),
         _sum(row.figures.t_end for row in rows),
         _sum(row.figures.t_gmax for row in rows),
-        sum(len({alarm.test for alarm in row.alarms}) for row in rows),
+        sum(_tests(row.crossed) for row in rows),
+        sum(_tests(row.alarms) for row in rows),
         f"{plain:.1f} s",
         f"{leakgate:.1f} s",
+        f"{sum(row.summary.check for row in rows):.1f} s",
         f"{leakgate / plain:.2f}×",
         f"{leakgate / one_thread:.2f}×",
     )
+
+
+def _tests(alarms: Iterable[Alarm]) -> int:
+    return len({alarm.test for alarm in alarms})
 
 
 def _sum(agreements: Iterable[Agreement]) -> str:
@@ -116,9 +125,10 @@ def _found(row: Row) -> Iterator[_Exception]:
     for kind, agreement in (("t-end", figures.t_end), ("t-gmax", figures.t_gmax)):
         for one in agreement.differing:
             yield _Exception(kind, one.test, f"{format_size(one.first)}, {format_size(one.second)}")
-    for alarm in row.alarms:
-        detail = f"{alarm.metric} {format_size(alarm.base)} → {format_size(alarm.head)}"
-        yield _Exception("alarm", alarm.test, detail)
+    for kind, alarms in (("crossed", row.crossed), ("alarm", row.alarms)):
+        for alarm in alarms:
+            detail = f"{alarm.metric} {format_size(alarm.base)} → {format_size(alarm.head)}"
+            yield _Exception(kind, alarm.test, detail)
 
 
 _TITLES = {
@@ -126,6 +136,7 @@ _TITLES = {
     "unmeasured": "ran, not measured",
     "t-end": "t-end differs",
     "t-gmax": "t-gmax differs",
+    "crossed": "crosses a limit once",
     "alarm": "alarm",
 }
 

@@ -9,7 +9,7 @@ import msgspec
 from field import figures, libtest
 from field.figures import Figures
 from field.listing import Entry
-from field.running import SUMMARY, TURNS, Summary, results_of
+from field.running import CHECK, SUMMARY, TURNS, Summary, results_of
 from leakgate.comparison.result import METRIC_NAMES, Status
 from leakgate.comparison.stored import parse as parse_result
 from leakgate.snapshot import stored
@@ -19,7 +19,7 @@ _NOTE = "note: "
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A limit that was crossed between two runs of the same code."""
+    """A limit, one of the default ones, that was crossed between two runs of the same code."""
 
     test: str
     metric: str
@@ -38,7 +38,8 @@ class Row:
         unmeasured: Ids of tests that ran plain and that leakgate neither measured nor saw fail.
         failed_only: Ids of tests that failed under leakgate and in no plain run.
         failed_plain: Ids of tests that failed in a plain run.
-        alarms: By leakgate's own default limits, whichever run is the baseline.
+        crossed: What the limits say of the two runs, whichever is the baseline, if nothing is measured again.
+        alarms: What the check failed for.
         notes: What leakgate remarked, in either run.
         summary: The times.
     """
@@ -49,6 +50,7 @@ class Row:
     unmeasured: tuple[str, ...]
     failed_only: tuple[str, ...]
     failed_plain: tuple[str, ...]
+    crossed: tuple[Alarm, ...]
     alarms: tuple[Alarm, ...]
     notes: tuple[str, ...]
     summary: Summary
@@ -78,7 +80,10 @@ def read(entry: Entry, directory: Path) -> Row | None:
         unmeasured=tuple(sorted(seen - both.measured - failed)),
         failed_only=tuple(sorted(failed - failed_plain)),
         failed_plain=tuple(sorted(failed_plain)),
-        alarms=tuple(alarm for base, head in (TURNS, TURNS[::-1]) for alarm in _alarms(results, base, head)),
+        crossed=tuple(
+            alarm for base, head in (TURNS, TURNS[::-1]) for alarm in _alarms(results / f"{base}-to-{head}.json")
+        ),
+        alarms=tuple(_alarms(results / CHECK / "result.json")),
         notes=tuple(dict.fromkeys(note for lines in logs for note in _notes(lines))),
         summary=msgspec.json.decode((results / SUMMARY).read_bytes(), type=Summary),
     )
@@ -89,10 +94,9 @@ def _notes(lines: Iterable[str]) -> Iterator[str]:
     return (line.removeprefix(_NOTE) for line in lines if line.startswith(_NOTE))
 
 
-def _alarms(results: Path, base: str, head: str) -> Iterator[Alarm]:
-    """What crosses leakgate's own limits if one run is the other's baseline."""
-    name = f"{base}-to-{head}.json"
-    for test in parse_result((results / name).read_bytes(), name).tests:
-        for metric, result in test.metrics.items():
-            if result.status is Status.FAIL:
-                yield Alarm(test.name, METRIC_NAMES[metric], result.base or 0, result.head or 0)
+def _alarms(result: Path) -> Iterator[Alarm]:
+    """What a comparison or a check fails for."""
+    for test in parse_result(result.read_bytes(), str(result)).tests:
+        for metric, judged in test.metrics.items():
+            if judged.status is Status.FAIL:
+                yield Alarm(test.name, METRIC_NAMES[metric], judged.base or 0, judged.head or 0)

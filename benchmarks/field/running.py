@@ -1,5 +1,6 @@
 """Running one crate's tests, plain and under leakgate, and keeping all that they say."""
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ from field.listing import Entry
 LEAKGATE = str(Path(sys.executable).with_name("leakgate"))
 TURNS = ("first", "second")
 SUMMARY = "summary.json"
+CHECK = "check"
+"""The log, and the directory of the files, of the check that holds the suite against its first run."""
 
 _BUILD, _RUN = 1200.0, 900.0
 """Seconds that one command may take."""
@@ -21,7 +24,7 @@ _BUILD, _RUN = 1200.0, 900.0
 _PLAIN = {0, 101}
 _UNDER_LEAKGATE = {0, 3}
 _NOTHING_RAN = {3}
-_COMPARED = {0, 1, 3}
+_JUDGED = {0, 1, 3}
 """Exit codes: of cargo, where tests may fail, and of leakgate, which says no more of failed tests than that."""
 
 _NO_TEST = "no_such_test"
@@ -35,16 +38,20 @@ class Summary(msgspec.Struct, frozen=True):
         plain: Seconds of a plain run, the mean of the turns.
         one_thread: Seconds of the plain run on one thread.
         leakgate: Seconds of a run under leakgate, the mean of the turns.
+        check: Seconds of the check, with all that it measured again.
     """
 
     circumstances: str
     plain: float
     one_thread: float
     leakgate: float
+    check: float
 
 
 def carry_out(entry: Entry, directory: Path, circumstances: str, say: Callable[[str], None]) -> None:
     """Run a crate's tests plain and under leakgate, in turns, two of each, and plain on one thread once.
+
+    Then let leakgate compare the two turns, either way round, and check the crate with the first as its baseline.
 
     Args:
         entry: The crate; `bring` has brought it to `directory`.
@@ -56,15 +63,13 @@ def carry_out(entry: Entry, directory: Path, circumstances: str, say: Callable[[
         CommandError: It could not be built or run to its end.
     """
     results = results_of(entry, directory)
-    results.mkdir(parents=True, exist_ok=True)
-    for old in results.iterdir():
-        old.unlink()
+    shutil.rmtree(results, ignore_errors=True)
+    results.mkdir(parents=True)
     place = Place(directory / entry.suite.folder, {**environment(), "CARGO_TERM_COLOR": "never"}, results)
     test = ("cargo", "test", "--locked", *entry.suite.words, "--no-fail-fast")
 
     def under(name: str) -> tuple[str, ...]:
-        output = str(results / f"{name}.json")
-        return (LEAKGATE, "profile", "--profiler", "harness", "--output", output, "--", *test)
+        return (*_under("profile", results / f"{name}.json"), "--", *test)
 
     say("building")
     run("build", (*test, "--no-run"), place, limit=_BUILD)
@@ -82,9 +87,16 @@ def carry_out(entry: Entry, directory: Path, circumstances: str, say: Callable[[
     for base, head in (TURNS, TURNS[::-1]):
         paths = (str(results / f"{turn}.json") for turn in (base, head))
         output = ("--format", "json", "--output", str(results / f"{base}-to-{head}.json"))
-        run(f"{base}-to-{head}", (LEAKGATE, "compare", *paths, *output), place, limit=_RUN, codes=_COMPARED)
-    summary = Summary(circumstances, fmean(plain), alone, fmean(leakgate))
+        run(f"{base}-to-{head}", (LEAKGATE, "compare", *paths, *output), place, limit=_RUN, codes=_JUDGED)
+    say("check")
+    against_first = _under("check", results / CHECK, "--base", str(results / f"{TURNS[0]}.json"))
+    checked = run(CHECK, (*against_first, "--", *test), place, limit=_RUN, codes=_JUDGED)
+    summary = Summary(circumstances, fmean(plain), alone, fmean(leakgate), checked)
     (results / SUMMARY).write_bytes(msgspec.json.encode(summary))
+
+
+def _under(verb: str, output: Path, *options: str) -> tuple[str, ...]:
+    return (LEAKGATE, verb, "--profiler", "harness", "--output", str(output), *options)
 
 
 def results_of(entry: Entry, directory: Path) -> Path:
