@@ -38,6 +38,7 @@ class Summary(msgspec.Struct, frozen=True):
         plain: Seconds of a plain run, the mean of the turns.
         one_thread: Seconds of the plain run on one thread.
         leakgate: Seconds of a run under leakgate, the mean of the turns.
+        start: Seconds under leakgate of a command that chooses no test.
         check: Seconds of the check, with all that it measured again.
     """
 
@@ -45,6 +46,7 @@ class Summary(msgspec.Struct, frozen=True):
     plain: float
     one_thread: float
     leakgate: float
+    start: float
     check: float
 
 
@@ -75,6 +77,7 @@ def carry_out(entry: Entry, directory: Path, circumstances: str, say: Callable[[
     run("build", (*test, "--no-run"), place, limit=_BUILD)
     say("building under leakgate")
     run("build-leakgate", (*under("none"), "--", _NO_TEST), place, limit=_BUILD, codes=_NOTHING_RAN)
+    start = run("start", (*under("none"), "--", _NO_TEST), place, limit=_RUN, codes=_NOTHING_RAN)
     plain: list[float] = []
     leakgate: list[float] = []
     for turn in TURNS:
@@ -91,7 +94,7 @@ def carry_out(entry: Entry, directory: Path, circumstances: str, say: Callable[[
     say("check")
     against_first = _under("check", results / CHECK, "--base", str(results / f"{TURNS[0]}.json"))
     checked = run(CHECK, (*against_first, "--", *test), place, limit=_RUN, codes=_JUDGED)
-    summary = Summary(circumstances, fmean(plain), alone, fmean(leakgate), checked)
+    summary = Summary(circumstances, fmean(plain), alone, fmean(leakgate), start, checked)
     (results / SUMMARY).write_bytes(msgspec.json.encode(summary))
 
 

@@ -17,7 +17,9 @@ QUIET = Row(
     crossed=(),
     alarms=(),
     notes=(),
-    summary=Summary("2026-02-03, on a kitchen table.", plain=1.0, one_thread=2.0, leakgate=2.2, check=2.3),
+    summary=Summary(
+        "2026-02-03, on a kitchen table.", plain=1.0, one_thread=2.0, leakgate=2.2, start=0.5, check=2.3
+    ),
 )
 LOUD = Row(
     Entry(
@@ -49,17 +51,19 @@ LOUD = Row(
     crossed=(Alarm("pot brews", "t-gmax", 1024, 9216), Alarm("pot pours", "t-end", 0, 9216)),
     alarms=(Alarm("pot brews", "t-gmax", 1024, 9216),),
     notes=("`pot::own` was not measured: it has a test harness of its own (`harness = false`)",),
-    summary=Summary("2026-02-03, on a kitchen table.", plain=2.0, one_thread=2.0, leakgate=4.0, check=5.0),
+    summary=Summary(
+        "2026-02-03, on a kitchen table.", plain=2.0, one_thread=2.0, leakgate=4.0, start=0.5, check=5.0
+    ),
 )
 
 PAGE = """\
 2026-02-03, on a kitchen table.
 
-| crate | tests run | measured | failed only under leakgate | t-end equal | t-gmax equal | crossed once | alarms | plain | leakgate | check | / plain | / one thread |
-|:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
-| cup 0.1.0 | 2 | 2 | 0 | 2 of 2 | 2 of 2 | 0 | 0 | 1.0 s | 2.2 s | 2.3 s | 2.20× | 1.10× |
-| pot 1.2.0 | 6 | 3 | 1 | 2 of 3 | 0 of 3 | 2 | 1 | 2.0 s | 4.0 s | 5.0 s | 2.00× | 2.00× |
-| **2 crates** | 8 | 5 | 1 | 4 of 5 | 2 of 5 | 2 | 1 | 3.0 s | 6.2 s | 7.3 s | 2.07× | 1.55× |
+| crate | tests run | measured | failed only under leakgate | t-end equal | t-gmax equal | crossed once | alarms | plain | leakgate | its start | check | / plain | / one thread |
+|:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+| cup 0.1.0 | 2 | 2 | 0 | 2 of 2 | 2 of 2 | 0 | 0 | 1.0 s | 2.2 s | 0.5 s | 2.3 s | 2.20× | 1.10× |
+| pot 1.2.0 | 6 | 3 | 1 | 2 of 3 | 0 of 3 | 2 | 1 | 2.0 s | 4.0 s | 0.5 s | 5.0 s | 2.00× | 2.00× |
+| **2 crates** | 8 | 5 | 1 | 4 of 5 | 2 of 5 | 2 | 1 | 3.0 s | 6.2 s | 1.0 s | 7.3 s | 2.07× | 1.55× |
 
 #### pot 1.2.0
 
