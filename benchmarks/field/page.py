@@ -43,6 +43,7 @@ def render(rows: Sequence[Row], troubles: Mapping[str, str]) -> str:
 def _details(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         about = [f"- {row.entry.about}"] if row.entry.about else []
+        about += [f"- the check judged nothing: {why}" for why in row.unjudged]
         if lines := [*about, *_exceptions(row), *(f"- leakgate's note: {note}" for note in row.notes)]:
             yield "\n".join([f"#### {row.entry.title}", "", *lines])
 
@@ -74,7 +75,7 @@ def line(row: Row) -> str:
         f"{t_end.equal} of {t_end.of}",
         f"{t_gmax.equal} of {t_gmax.of}",
         _tests(row.crossed),
-        _tests(row.alarms),
+        "–" if row.unjudged else _tests(row.alarms),
         f"{row.summary.plain:.1f} s",
         f"{row.summary.leakgate:.1f} s",
         f"{row.summary.start:.1f} s",

@@ -10,7 +10,7 @@ from field import figures, libtest
 from field.figures import Figures
 from field.listing import Entry
 from field.running import CHECK, SUMMARY, TURNS, Summary, results_of
-from leakgate.comparison.result import METRIC_NAMES, Status
+from leakgate.comparison.result import METRIC_NAMES, Result, Status, Verdict
 from leakgate.comparison.stored import parse as parse_result
 from leakgate.snapshot import stored
 
@@ -40,6 +40,7 @@ class Row:
         failed_plain: Ids of tests that failed in a plain run.
         crossed: What the limits say of the two runs, whichever is the baseline, if nothing is measured again.
         alarms: What the check failed for.
+        unjudged: Why the check gave no word on memory, in sentences.
         notes: What leakgate remarked, in either run.
         summary: The times.
     """
@@ -52,6 +53,7 @@ class Row:
     failed_plain: tuple[str, ...]
     crossed: tuple[Alarm, ...]
     alarms: tuple[Alarm, ...]
+    unjudged: tuple[str, ...]
     notes: tuple[str, ...]
     summary: Summary
 
@@ -73,6 +75,8 @@ def read(entry: Entry, directory: Path) -> Row | None:
     failed = both.failed.union(*(libtest.read(lines, entry.suite.name).failed for lines in logs))
     failed_plain = frozenset[str]().union(*(each.failed for each in plain))
     seen = frozenset[str]().union(*(each.seen for each in plain))
+    checked = _result(results / CHECK / "result.json")
+    judged = checked.verdict in {Verdict.PASS, Verdict.FAIL}
     return Row(
         entry,
         ran=max(each.ran for each in plain),
@@ -81,9 +85,12 @@ def read(entry: Entry, directory: Path) -> Row | None:
         failed_only=tuple(sorted(failed - failed_plain)),
         failed_plain=tuple(sorted(failed_plain)),
         crossed=tuple(
-            alarm for base, head in (TURNS, TURNS[::-1]) for alarm in _alarms(results / f"{base}-to-{head}.json")
+            alarm
+            for base, head in (TURNS, TURNS[::-1])
+            for alarm in _alarms(_result(results / f"{base}-to-{head}.json"))
         ),
-        alarms=tuple(_alarms(results / CHECK / "result.json")),
+        alarms=tuple(_alarms(checked)),
+        unjudged=() if judged else (checked.problems or (checked.verdict,)),
         notes=tuple(dict.fromkeys(note for lines in logs for note in _notes(lines))),
         summary=msgspec.json.decode((results / SUMMARY).read_bytes(), type=Summary),
     )
@@ -94,9 +101,13 @@ def _notes(lines: Iterable[str]) -> Iterator[str]:
     return (line.removeprefix(_NOTE) for line in lines if line.startswith(_NOTE))
 
 
-def _alarms(result: Path) -> Iterator[Alarm]:
+def _result(path: Path) -> Result:
+    return parse_result(path.read_bytes(), str(path))
+
+
+def _alarms(result: Result) -> Iterator[Alarm]:
     """What a comparison or a check fails for."""
-    for test in parse_result(result.read_bytes(), str(result)).tests:
+    for test in result.tests:
         for metric, judged in test.metrics.items():
             if judged.status is Status.FAIL:
                 yield Alarm(test.name, METRIC_NAMES[metric], judged.base or 0, judged.head or 0)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from _crates import Suite
 from field.figures import Agreement, Difference, Figures
 from field.listing import Entry, Known, read
@@ -16,6 +18,7 @@ QUIET = Row(
     failed_plain=(),
     crossed=(),
     alarms=(),
+    unjudged=(),
     notes=(),
     summary=Summary(
         "2026-02-03, on a kitchen table.", plain=1.0, one_thread=2.0, leakgate=2.2, start=0.5, check=2.3
@@ -50,6 +53,7 @@ LOUD = Row(
     failed_plain=("pot cracks",),
     crossed=(Alarm("pot brews", "t-gmax", 1024, 9216), Alarm("pot pours", "t-end", 0, 9216)),
     alarms=(Alarm("pot brews", "t-gmax", 1024, 9216),),
+    unjudged=(),
     notes=("`pot::own` was not measured: it has a test harness of its own (`harness = false`)",),
     summary=Summary(
         "2026-02-03, on a kitchen table.", plain=2.0, one_thread=2.0, leakgate=4.0, start=0.5, check=5.0
@@ -92,6 +96,13 @@ def test_the_table_and_each_exception_with_its_cause() -> None:
     trouble = {"kettle 3.0.0": "`cargo test` exited with 101\nerror: no kettle"}
 
     assert render([QUIET, LOUD], trouble) == PAGE
+
+
+def test_a_check_that_judged_nothing_is_no_pass() -> None:
+    page = render([replace(QUIET, unjudged=("1 test failed, so nothing can be said of memory.",))], {})
+
+    assert "| cup 0.1.0 | 2 | 2 | 0 | 2 of 2 | 2 of 2 | 0 | – | 1.0 s |" in page
+    assert "- the check judged nothing: 1 test failed, so nothing can be said of memory.\n" in page
 
 
 def test_only_what_is_between_the_two_lines_is_replaced() -> None:
