@@ -1,6 +1,7 @@
 //! Which threads outlive their test: they go on allocating, in the next test's profile.
 
 use std::fs;
+use std::process;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,26 +20,27 @@ pub fn list() -> Vec<u64> {
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect()
 }
 
-/// Wait for the threads that are about to end, and say how many stay that were not there before.
+/// Wait for the threads that are about to end, or to finish what they do for the test, and say how many stay that were not
+/// there before.
 ///
 /// A test that drops a runtime or a pool does not wait for its threads, and what they still hold would be at t-end in
-/// one run and not in the next. Threads at work are waited for; those that sleep for a while are the test's leavings.
+/// one run and not in the next; so would what the threads of a pool hold that an earlier round has started. Threads at
+/// work are waited for; those that sleep for a while are the test's leavings.
 pub fn settle(before: &[u64]) -> usize {
     let deadline = Instant::now() + PATIENCE;
+    // The thread that calls this is the process's first.
+    let first = u64::from(process::id());
     let mut asleep = 0;
     loop {
-        let states: Vec<State> = list()
-            .into_iter()
-            .filter(|thread| !before.contains(thread))
-            .map(state)
-            .filter(|s| *s != State::Ended)
-            .collect();
-        if states.is_empty() {
+        let others = list().into_iter().filter(|thread| *thread != first);
+        let there: Vec<(u64, State)> =
+            others.map(|thread| (thread, state(thread))).filter(|(_, state)| *state != State::Ended).collect();
+        if there.is_empty() {
             return 0;
         }
-        asleep = if states.iter().all(|state| *state == State::Asleep) { asleep + 1 } else { 0 };
+        asleep = if there.iter().all(|(_, state)| *state == State::Asleep) { asleep + 1 } else { 0 };
         if asleep == ASLEEP || Instant::now() >= deadline {
-            return states.len();
+            return there.iter().filter(|(thread, _)| !before.contains(thread)).count();
         }
         thread::sleep(PAUSE);
     }
