@@ -545,6 +545,19 @@ def test_what_a_test_does_to_its_process_is_its_own_affair(built: Built, tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["events.jsonl", "raw"]
 
 
+def test_a_profile_replaces_none_of_an_earlier_process_with_the_same_id(built: Built, tmp_path: Path) -> None:
+    with subprocess.Popen(["true"]) as latest:
+        earlier = [tmp_path / f"raw/{latest.pid + further}-1.1.raw" for further in range(3000)]
+    (tmp_path / "raw").mkdir()
+    for file in earlier:
+        file.touch()
+
+    measured(built.injected["memory"], tmp_path, ["--exact", "frees_what_it_allocates"])
+
+    assert figures(tmp_path) == {"frees_what_it_allocates": [Round((10_000, 1), 10_000, 0)]}
+    assert [file for file in earlier if file.stat().st_size] == []
+
+
 def test_only_some_tests_each_in_a_process_of_its_own(built: Built, tmp_path: Path) -> None:
     binary = built.injected["memory"]
     only = tmp_path / "only.tsv"

@@ -7,7 +7,7 @@ use super::round;
 use super::settings::{Rounds, Settings};
 use crate::profile::{Snapshot, Totals};
 use crate::raw;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process;
@@ -148,17 +148,16 @@ impl Session {
     }
 
     fn record(&self, name: &str, number: usize, ended: round::Round) -> Round {
-        let file = format!("raw/{}-{}.{}.raw", process::id(), self.tests, number);
         let written = match ended.snapshot {
-            Ok(Some(snapshot)) => match self.write(&snapshot, name, &file) {
-                Ok(()) => Ok(snapshot.totals()),
+            Ok(Some(snapshot)) => match self.write(&snapshot, name, number) {
+                Ok(file) => Ok((file, snapshot.totals())),
                 Err(error) => Err(error.to_string()),
             },
             Ok(None) => Err(String::from("someone else has closed its profile")),
             Err(refused) => Err(refused.to_string()),
         };
         let measured = match written {
-            Ok(totals) => {
+            Ok((file, totals)) => {
                 let mut notes = Vec::new();
                 if ended.left > 0 {
                     notes.push(format!("left {} thread{} running", ended.left, if ended.left == 1 { "" } else { "s" }));
@@ -173,12 +172,27 @@ impl Session {
         Round { told: ended.told, left: ended.left, measured }
     }
 
-    fn write(&self, snapshot: &Snapshot, name: &str, file: &str) -> io::Result<()> {
+    /// Write a round's profile. Returns: its file, below the run's directory.
+    fn write(&self, snapshot: &Snapshot, name: &str, round: usize) -> io::Result<String> {
         let mut content = Vec::new();
         raw::write_header(&mut content)?;
         raw::write_modules(&mut content)?;
         snapshot.write(name, &mut content)?;
-        File::create(self.dir.join(file))?.write_all(&content)
+        let (name, mut file) = self.create(round)?;
+        file.write_all(&content)?;
+        Ok(name)
+    }
+
+    /// A file that was not there. Process ids come again, after many processes and in other namespaces.
+    fn create(&self, round: usize) -> io::Result<(String, File)> {
+        let mut number = format!("{}-{}", process::id(), self.tests);
+        loop {
+            let name = format!("raw/{}.{}.raw", number, round);
+            match OpenOptions::new().write(true).create_new(true).open(self.dir.join(&name)) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number.push_str("-1"),
+                opened => return Ok((name, opened?)),
+            }
+        }
     }
 }
 
