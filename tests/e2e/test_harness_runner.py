@@ -558,6 +558,34 @@ def test_a_profile_replaces_none_of_an_earlier_process_with_the_same_id(built: B
     assert [file for file in earlier if file.stat().st_size] == []
 
 
+def test_a_worker_that_cannot_be_started_leaves_nothing(built: Built, tmp_path: Path) -> None:
+    binary = tmp_path / "ends"
+    shutil.copy(built.injected["ends"], binary)
+    run_dir = tmp_path / "run"
+    run_dir.mkdir()
+    process = subprocess.Popen(
+        [binary, "--exact", "i_deadlocks", "j_leaks"],
+        env={**KEPT, "LEAKGATE_HARNESS_DIR": str(run_dir), "LEAKGATE_TIME_LIMIT": "2"},
+        stdout=subprocess.PIPE,
+    )
+    assert isinstance(process.stdout, io.BufferedReader)
+    started = b""
+    while b"i_deadlocks ... " not in started:
+        started += process.stdout.read1()
+    while not (run_dir / "raw").exists():  # its worker is there
+        assert process.poll() is None
+    binary.chmod(0o400)
+    process.communicate(timeout=30)
+
+    assert process.returncode == 101
+    ends = {event["test"]: event["reason"] for event in events(run_dir) if event["event"] == "end"}
+    assert ends == {
+        "i_deadlocks": "did not end within 2 s",
+        "j_leaks": "it cannot be run: Permission denied (os error 13)",
+    }
+    assert sorted(path.name for path in run_dir.iterdir()) == ["events.jsonl", "raw"]
+
+
 def test_only_some_tests_each_in_a_process_of_its_own(built: Built, tmp_path: Path) -> None:
     binary = built.injected["memory"]
     only = tmp_path / "only.tsv"

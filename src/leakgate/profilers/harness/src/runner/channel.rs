@@ -107,7 +107,7 @@ impl Channel {
         }))
     }
 
-    /// Remove the directory: the worker has ended.
+    /// Remove the directory: there is no worker, or no longer.
     pub fn remove(&self) {
         let _ = fs::remove_dir_all(&self.directory);
     }

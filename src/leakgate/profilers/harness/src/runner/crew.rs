@@ -159,13 +159,14 @@ impl Crew {
     fn worker(&self) -> io::Result<Worker> {
         let found = self.idle().pop();
         if let Some(worker) = found {
-            match worker.channel.receive(Some(Duration::from_secs(0)))? {
-                None => return Ok(worker),
-                Some(Message::Ended(status)) => {
+            match worker.channel.receive(Some(Duration::from_secs(0))) {
+                Ok(None) => return Ok(worker),
+                Ok(Some(Message::Ended(status))) => {
                     let how = process::in_words(status).unwrap_or_else(|| String::from("exited"));
                     self.events.note(&format!("a process {} between two tests; the tests behind have another", how));
                 }
-                Some(Message::Reply(_)) => worker.end(),
+                // It says what makes no sense now.
+                Ok(Some(Message::Reply(_))) | Err(_) => worker.end(),
             }
         }
         self.start()
@@ -175,6 +176,17 @@ impl Crew {
         let number = self.started.fetch_add(1, Ordering::Relaxed) + 1;
         let name = format!("worker-{}-{}", std::process::id(), number);
         let channel = Arc::new(Channel::make(&self.settings.dir, &name)?);
+        match self.start_on(&channel, name) {
+            Ok(process) => Ok(Worker { channel, process }),
+            Err(error) => {
+                channel.remove();
+                Err(error)
+            }
+        }
+    }
+
+    /// Start a process that gets its tests from a channel. Returns: its id.
+    fn start_on(&self, channel: &Arc<Channel>, name: String) -> io::Result<u32> {
         let mut arguments = env::args_os();
         let called: OsString = arguments.next().unwrap_or_default();
         let itself = ITSELF.map_or_else(env::current_exe, |path| Ok(PathBuf::from(path)))?;
@@ -183,7 +195,7 @@ impl Crew {
         command.envs(self.settings.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str())));
         command.env(CHANNEL, channel.directory()).env(PARENT, std::process::id().to_string());
         let (tell, told) = mpsc::channel();
-        let watched = Arc::clone(&channel);
+        let watched = Arc::clone(channel);
         // The thread lives as long as the worker, which is ended with the thread that has started it.
         thread::Builder::new().name(name).spawn(move || match command.spawn() {
             Ok(mut child) => {
@@ -194,8 +206,7 @@ impl Crew {
             }
             Err(error) => drop(tell.send(Err(error))),
         })?;
-        let process = told.recv().map_err(|_| io::Error::new(io::ErrorKind::Other, "no thread"))??;
-        Ok(Worker { channel, process })
+        told.recv().map_err(|_| io::Error::new(io::ErrorKind::Other, "no thread"))?
     }
 }
 
