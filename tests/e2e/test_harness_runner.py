@@ -586,6 +586,27 @@ def test_a_worker_that_cannot_be_started_leaves_nothing(built: Built, tmp_path: 
     assert sorted(path.name for path in run_dir.iterdir()) == ["events.jsonl", "raw"]
 
 
+@pytest.mark.parametrize("stderr", ["/dev/null", "/dev/full"])
+def test_what_goes_wrong_when_the_tests_have_ended_fails_their_binary(
+    built: Built, tmp_path: Path, stderr: str
+) -> None:
+    with Path(stderr).open("w") as nowhere:
+        code = subprocess.call(
+            [built.injected["exits"]],
+            env={**KEPT, "LEAKGATE_HARNESS_DIR": str(tmp_path)},
+            stdout=subprocess.DEVNULL,
+            stderr=nowhere,
+        )
+
+    assert code == 101
+    assert [(event["event"], event.get("text")) for event in events(tmp_path)] == [
+        ("binary", None),
+        ("start", None),
+        ("end", None),
+        ("note", "the process of the tests killed by SIGABRT when they had ended"),
+    ]
+
+
 def test_only_some_tests_each_in_a_process_of_its_own(built: Built, tmp_path: Path) -> None:
     binary = built.injected["memory"]
     only = tmp_path / "only.tsv"

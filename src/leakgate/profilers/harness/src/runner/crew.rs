@@ -14,7 +14,7 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::panic;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::Command;
 use std::ptr;
@@ -109,14 +109,14 @@ impl Crew {
             }
             Ok(None) => Some(Reply { told: None, unsettled: true, output: Vec::new() }),
             Err(error) => {
-                worker.end();
+                worker.kill();
                 return Err(error);
             }
         };
         let reply = match reply {
             Some(reply) => reply,
             None => {
-                worker.end();
+                worker.kill();
                 return Ok(End::Lost(String::from("its process has said something that makes no sense")));
             }
         };
@@ -124,7 +124,7 @@ impl Crew {
         let told = match reply.told {
             Some(told) => told,
             None => {
-                worker.end();
+                worker.kill();
                 return Ok(End::Lost(self.too_long()));
             }
         };
@@ -166,10 +166,29 @@ impl Crew {
                     self.events.note(&format!("a process {} between two tests; the tests behind have another", how));
                 }
                 // It says what makes no sense now.
-                Ok(Some(Message::Reply(_))) | Err(_) => worker.end(),
+                Ok(Some(Message::Reply(_))) | Err(_) => worker.kill(),
             }
         }
         self.start()
+    }
+
+    /// Let the workers end. Returns: whether all did as they should.
+    fn dismiss_idle(&self) -> bool {
+        let mut well = true;
+        loop {
+            let worker = self.idle().pop();
+            let worker = match worker {
+                Some(worker) => worker,
+                None => return well,
+            };
+            if let Some(how) = worker.dismiss() {
+                well = false;
+                let what = format!("the process of the tests {} when they had ended", how);
+                self.events.note(&what);
+                // Nobody may listen any more.
+                let _ = writeln!(io::stderr(), "leakgate: {}", what);
+            }
+        }
     }
 
     fn start(&self) -> io::Result<Worker> {
@@ -228,11 +247,7 @@ impl Worker {
     }
 
     /// End it, whatever it is doing.
-    fn end(self) {
-        self.kill();
-    }
-
-    fn kill(&self) {
+    fn kill(self) {
         process::end(self.process);
         let _ = self.channel.receive(Some(GRACE));
     }
@@ -251,20 +266,8 @@ extern "C" fn dismiss_all() {
         Some(crew) => crew,
         None => return,
     };
-    let mut failed = false;
-    loop {
-        let worker = crew.idle().pop();
-        let worker = match worker {
-            Some(worker) => worker,
-            None => break,
-        };
-        if let Some(how) = worker.dismiss() {
-            failed = true;
-            eprintln!("leakgate: the process of the tests {} when they had ended", how);
-            crew.events.note(&format!("the process of the tests {} when they had ended", how));
-        }
-    }
-    if failed {
+    // C has called us: a panic must not get out.
+    if !panic::catch_unwind(AssertUnwindSafe(|| crew.dismiss_idle())).unwrap_or(false) {
         const TESTS_FAILED: i32 = 101;
         process::exit_now(TESTS_FAILED);
     }
