@@ -77,7 +77,7 @@ fn inject(plan: &Plan, arguments: &Arguments, plain: &[OsString]) {
     };
     let spellings = ["panic-abort-tests", "-Zpanic-abort-tests", "panic_abort_tests", "-Zpanic_abort_tests"];
     if spellings.iter().any(|spelling| arguments.has(spelling)) {
-        return keep("unsuited	with `-Zpanic-abort-tests` libtest starts each of its tests by itself");
+        return keep("unsuited\twith `-Zpanic-abort-tests` libtest starts each of its tests by itself");
     }
     let attempt = |options: &str| {
         let libtest = format!("{}test=", options);
