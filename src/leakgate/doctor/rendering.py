@@ -2,14 +2,13 @@
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from io import StringIO
 from typing import Protocol
 
 import msgspec
-from rich.console import Console
 from rich.text import Text
 
 from leakgate.doctor.report import Finding, Level, Report
+from leakgate.reports.terminal import printed
 from leakgate.reports.untrusted import plain
 from leakgate.reports.words import plural
 
@@ -39,17 +38,7 @@ def render(report: Report, name: str, *, width: int = 120, color: bool = False) 
 
 
 def _console(report: Report, *, width: int, color: bool) -> str:
-    console = Console(
-        file=StringIO(),
-        width=width,
-        force_terminal=color,
-        color_system="standard" if color else None,
-        highlight=False,
-    )
-    with console.capture() as capture:
-        for line in _lines(report, max(_LEAST, width - len(_INDENT))):
-            console.print(line, soft_wrap=True)
-    return "\n".join(line.rstrip() for line in capture.get().split("\n"))
+    return printed(_lines(report, max(_LEAST, width - len(_INDENT))), width=width, color=color)
 
 
 def _lines(report: Report, columns: int) -> Iterator[Text]:

@@ -1,13 +1,12 @@
 """The report for a person at a terminal."""
 
 from collections.abc import Iterator, Sequence
-from io import StringIO
 
-from rich.console import Console
 from rich.text import Text
 from tabulate import tabulate
 
 from leakgate.comparison.result import METRIC_NAMES, Result, Status, TestResult, Verdict
+from leakgate.reports.terminal import printed
 from leakgate.reports.untrusted import plain
 from leakgate.reports.words import (
     NO_BASELINE,
@@ -58,17 +57,7 @@ _NAMES_LISTED = 10
 
 def render(result: Result, *, width: int = 120, color: bool = False) -> str:
     """The report as text, `width` columns wide, with ANSI colours on demand."""
-    console = Console(
-        file=StringIO(),
-        width=width,
-        force_terminal=color,
-        color_system="standard" if color else None,
-        highlight=False,
-    )
-    with console.capture() as capture:
-        for block in _blocks(result):
-            console.print(block, soft_wrap=True)
-    return "\n".join(line.rstrip() for line in capture.get().split("\n"))
+    return printed(_blocks(result), width=width, color=color)
 
 
 def _blocks(result: Result) -> Iterator[Text]:

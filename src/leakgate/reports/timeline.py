@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import Literal
 
-from rich.console import Console
 from rich.text import Text
 from tabulate import tabulate
 
@@ -14,6 +13,7 @@ from leakgate.comparison.limits import describe
 from leakgate.comparison.result import METRIC_NAMES
 from leakgate.comparison.trend import Point, Step, Trend
 from leakgate.reports.sparkline import sparkline
+from leakgate.reports.terminal import printed
 from leakgate.reports.untrusted import plain
 from leakgate.reports.words import plural
 from leakgate.sizes import format_count
@@ -52,20 +52,7 @@ def render(trends: Sequence[Trend], form: FormatName, *, width: int = 120, color
 def console(trends: Sequence[Trend], *, width: int = 120, color: bool = False) -> str:
     """For a person at a terminal, `width` columns wide, with ANSI colours on demand."""
     one = len({trend.series.test for trend in trends}) == 1
-    output = Console(
-        file=StringIO(),
-        width=width,
-        force_terminal=color,
-        color_system="standard" if color else None,
-        highlight=False,
-    )
-    with output.capture() as capture:
-        for number, block in enumerate(_charts(trends, width) if one else _overviews(trends)):
-            if number:
-                output.print()
-            for line in block:
-                output.print(line, soft_wrap=True)
-    return "\n".join(line.rstrip() for line in capture.get().split("\n"))
+    return printed(_spaced(_charts(trends, width) if one else _overviews(trends)), width=width, color=color)
 
 
 def json(trends: Sequence[Trend]) -> str:
@@ -97,6 +84,14 @@ def csv(trends: Sequence[Trend]) -> str:
                 )
             )
     return out.getvalue()
+
+
+def _spaced(blocks: Iterator[Iterator[Text]]) -> Iterator[Text]:
+    """The lines of all blocks, with an empty one between two."""
+    for number, block in enumerate(blocks):
+        if number:
+            yield Text("")
+        yield from block
 
 
 def _charts(trends: Sequence[Trend], width: int) -> Iterator[Iterator[Text]]:
