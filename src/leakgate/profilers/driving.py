@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leakgate.errors import MeasurementError, UsageError
+from leakgate.profilers.child.children import in_words
 from leakgate.profilers.process import end_group
 from leakgate.profilers.session import Session
 from leakgate.profilers.suite import Load, SuiteRequest
@@ -215,7 +216,7 @@ class _Drive:
             return self.killed_for
         if self.session.request.load is None:
             is_stopped = -code in _STOPS and (self.place / "end.raw").is_file()
-            return None if code == 0 or is_stopped else words(code)
+            return None if code == 0 or is_stopped else in_words(code)
         if self.program is None:  # the caller has a better word for it
             return None
         shown = shlex.join(self._load.command)
@@ -237,22 +238,12 @@ class _Drive:
                 where=shown,
                 remedy="raise `stop-grace`, or name the signal that ends it as `stop-signal`",
             )
-        return None if stopped_well else f"{words(code)} after {stop.name}"
-
-
-def words(code: int) -> str:
-    """How a process ended: `exited with 7`, `killed by SIGKILL`."""
-    if code >= 0:
-        return f"exited with {code}"
-    try:
-        return f"killed by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"killed by signal {-code}"
+        return None if stopped_well else f"{in_words(code)} after {stop.name}"
 
 
 def did(code: int) -> str:
-    """The same with a verb: `exited with 7`, `was killed by SIGKILL`."""
-    return words(code) if code >= 0 else f"was {words(code)}"
+    """How a process ended, with a verb: `exited with 7`, `was killed by SIGKILL`."""
+    return in_words(code) if code >= 0 else f"was {in_words(code)}"
 
 
 def _stop_signal(load: Load) -> signal.Signals:

@@ -1,11 +1,11 @@
 """What a run of cargo amounts to: whether anything was measured, and what went wrong outside any test."""
 
-import signal
 from collections.abc import Sequence
 
 from leakgate.errors import MeasurementError
 from leakgate.profilers.cargo import nextest
 from leakgate.profilers.cargo.command import CargoCommand, Verb
+from leakgate.profilers.child.children import in_words
 from leakgate.profilers.events import Ledger
 
 
@@ -39,10 +39,7 @@ def insist(asked: CargoCommand, ledger: Ledger, code: int, shown: str) -> None:
         MeasurementError: Nothing has run, or cargo was killed.
     """
     if code < 0:
-        killer = signal.Signals(-code).name
-        raise MeasurementError(
-            f"cargo was killed by {killer}", where=shown, remedy="is the machine out of memory?"
-        )
+        raise MeasurementError(f"cargo was {in_words(code)}", where=shown, remedy="is the machine out of memory?")
     if ledger.ran or ledger.failed:
         return
     if asked.verb is Verb.NEXTEST and code != 0:

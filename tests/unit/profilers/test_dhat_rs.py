@@ -131,6 +131,7 @@ def test_a_runner_that_broke_off_leaves_a_failed_test(tmp_path: Path) -> None:
             [BINARY, START, PASSED],
             "cargo test: cargo was killed by SIGKILL\n  help: is the machine out of memory?",
         ),
+        (-40, [], "cargo test: cargo was killed by signal 40\n  help: is the machine out of memory?"),
         (101, [], "cargo test: cargo exited with 101 before any test ran"),
         (0, [{**BINARY, "tests": 0}], "cargo test: there are no tests"),
     ],

@@ -72,12 +72,17 @@ def write(target: int, text: bytes) -> None:
 def ending(status: int) -> str | None:
     """How a process ended, in words; None for exit code 0."""
     code = os.waitstatus_to_exitcode(status)
-    if code < 0:
-        try:
-            return f"killed by {signal.Signals(-code).name}"
-        except ValueError:
-            return f"killed by signal {-code}"
-    return f"exited with {code}" if code else None
+    return in_words(code) if code else None
+
+
+def in_words(code: int) -> str:
+    """How a process ended: `exited with 7`, for a negative code `killed by SIGKILL`."""
+    if code >= 0:
+        return f"exited with {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"
 
 
 class Deadline:
