@@ -14,8 +14,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
-
 from leakgate import __version__
 from leakgate.errors import UsageError
 from leakgate.profilers import (
@@ -29,19 +27,20 @@ from leakgate.profilers import (
     separate,
     workspace,
 )
-from leakgate.profilers.cargo import command, settings
-from leakgate.profilers.cargo.build import Build, Metadata, built_for, read_metadata
+from leakgate.profilers.cargo import command
+from leakgate.profilers.cargo.build import Binary, Build, Metadata, read_metadata
 from leakgate.profilers.cargo.command import CargoCommand, Verb
 from leakgate.profilers.cargo.listing import Plan
 from leakgate.profilers.driving import refuse_load
 from leakgate.profilers.events import Ledger
 from leakgate.profilers.harness_events import Deaths, Recorded, Recorder, remarks
 from leakgate.profilers.harness_run import Listening
+from leakgate.profilers.injected import Injected
 from leakgate.profilers.outcome import insist, unaccounted
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.resolving import symbols
 from leakgate.profilers.resolving.dhat_files import Background, Writer
-from leakgate.profilers.session import Session, compile_suite, toolchain
+from leakgate.profilers.session import Session
 from leakgate.profilers.suite import Building, Progress, SuiteRequest, SuiteRun, TestProfile
 
 _WITHOUT_RUNNER = (
@@ -88,32 +87,22 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     refuse(asked, shown)
     if request.only:
         asked = asked.unpartitioned()
-    directory = asked.directory(request.cwd)
-    users = settings.read(directory, request.env, asked.settings)
-    compiler = toolchain(asked, session, users.rustc)
+    ground = injected.survey(asked, session)
     session.progress(Building())
-    named = tuple(compiler.host if name == "host-tuple" else name for name in asked.targets or users.targets)
-    injection = inject.prepare(compiler, named, directory, session)
+    injection = inject.prepare(ground.compiler, ground.named, ground.directory, session)
     if not injection.runner and asked.verb is Verb.NEXTEST:
         raise UsageError(WITHOUT_RUNNER, where=shown, remedy="give the same command with `cargo test`")
-    run_dir = request.run_dir.resolve()
-    plan = run_dir / inject.PLAN
-    plan.write_bytes(injection.plan(users))
-    env = inject.environment(request.env, plan)
-    ours = injected.target_directory(asked, metadata, directory)
-    harnessed = asked.with_settings([*injection.settings, *injected.build_directory(metadata, ours)], ours)
-    build = compile_suite(harnessed, metadata, session, env)
-    measurable, skipped = _sorted_out(build)
+    ready = injected.compile_with(injection, asked, metadata, ground, session)
+    build = ready.build
+    measurable, skipped = injected.sorted_out(
+        _tests(build), lambda path: injected.why_not(Path(f"{path}{inject.NOTE_SUFFIX}"))
+    )
     dhat = bool(build.dhat)
     if not measurable and skipped:
         raise injected.NothingInjectedError(skipped, where=shown, dhat=dhat)
     symcaches = cache.directory(request.env) / "symbols"
     warming = symbols.Warming(measurable, symcaches)
-    targets = (
-        named
-        or built_for(build.binaries, msgspec.structs.replace(metadata, target_directory=str(ours)))
-        or (compiler.host,)
-    )
+    run_dir = request.run_dir.resolve()
     writer = Background(Writer(run_dir, symcaches), warming.wait)
     recorder = Recorder(run_dir, measurable, writer.write, request.repeat, harness_run.warm_up(request))
     chosen = build.plan.only(measurable.values(), request.only) if build.plan else None
@@ -121,13 +110,13 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         nextest.insist(chosen, asked, shown)
     if injection.runner:
         ledger, code = (
-            _by_nextest(harnessed, recorder, chosen, env, session)
-            if chosen
-            else _by_cargo(harnessed, recorder, env, session)
+            _by_nextest(ready, recorder, chosen, session) if chosen else _by_cargo(ready, recorder, session)
         )
         recorded = recorder.recorded
     else:
-        ledger, code = separate.measure(harnessed, _only(build, measurable), targets, session, env, raw=True)
+        ledger, code = separate.measure(
+            ready.command, _only(build, measurable), ready.targets, session, ready.env, raw=True
+        )
         recorded = _renamed(ledger)
         for test in recorded:
             writer.write(test)
@@ -146,8 +135,8 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         fingerprint={
             "profiler": "harness",
             "profiler-version": __version__ if injection.runner else f"{__version__} (allocator only)",
-            "rustc": compiler.release,
-            "target": ",".join(targets),
+            "rustc": ground.compiler.release,
+            "target": ",".join(ready.targets),
             "cargo-profile": asked.cargo_profile,
             "features": asked.features,
             "allocator": "system",
@@ -161,7 +150,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
             *ledger.notes,
             *remarks(recorded),
             *quality,
-            *blinding.remarks(_notes(measurable), directory, request.env),
+            *blinding.remarks(_notes(measurable), ground.directory, request.env),
         ),
     )
 
@@ -172,25 +161,14 @@ def refuse(asked: CargoCommand, shown: str) -> None:
         raise UsageError("`--list` runs no tests, so nothing can be measured", where=shown, remedy="leave it out")
 
 
-def _sorted_out(build: Build) -> tuple[dict[str, str], list[str]]:
-    """The test binaries that have the harness, by real path, and of each of the others why not."""
-    measurable: dict[str, str] = {}
-    skipped: list[str] = []
-    for path, binary in build.binaries.items():
-        if not binary.test:
-            continue
-        reason = injected.why_not(Path(path + inject.NOTE_SUFFIX))
-        if reason is None:
-            measurable[os.path.realpath(path)] = binary.id
-        else:
-            skipped.append(f"`{binary.id}` was not measured: {reason}")
-    return measurable, skipped
+def _tests(build: Build) -> dict[str, Binary]:
+    """The test binaries, by path."""
+    return {path: binary for path, binary in build.binaries.items() if binary.test}
 
 
 def _ids_of_others(build: Build, measurable: Mapping[str, str]) -> list[str]:
     """The test binaries that run unmeasured."""
-    tests = ((os.path.realpath(path), binary.id) for path, binary in build.binaries.items() if binary.test)
-    return [name for path, name in tests if path not in measurable]
+    return [binary.id for path, binary in _tests(build).items() if os.path.realpath(path) not in measurable]
 
 
 def _notes(measurable: Mapping[str, str]) -> dict[str, Path]:
@@ -198,27 +176,22 @@ def _notes(measurable: Mapping[str, str]) -> dict[str, Path]:
     return {binary: Path(path + inject.NOTE_SUFFIX) for path, binary in measurable.items()}
 
 
-def _by_cargo(
-    asked: CargoCommand, recorder: Recorder, env: Mapping[str, str], session: Session
-) -> tuple[Ledger, int]:
+def _by_cargo(ready: Injected, recorder: Recorder, session: Session) -> tuple[Ledger, int]:
     """Let cargo run the user's command, and enter what the harness tells."""
     ledger = Ledger(recorder.run_dir, len(recorder.binaries))
     deaths = Deaths()
-    code = harness_run.start(
-        asked.measure(), Listening(recorder, ledger, recorder.decode, deaths.read), env, session
-    )
+    listening = Listening(recorder, ledger, recorder.decode, deaths.read)
+    code = harness_run.start(ready.command.measure(), listening, ready.env, session)
     ledger.close(lambda test: deaths.of(recorder.binary_of(test)))
     return ledger, code
 
 
-def _by_nextest(
-    asked: CargoCommand, recorder: Recorder, chosen: Plan, env: Mapping[str, str], session: Session
-) -> tuple[Ledger, int]:
+def _by_nextest(ready: Injected, recorder: Recorder, chosen: Plan, session: Session) -> tuple[Ledger, int]:
     """The same for nextest."""
     ledger = Ledger(recorder.run_dir, len(chosen.tests_of))
     statuses = nextest.Statuses()
-    decode = nextest.planned(recorder.decode, chosen)
-    code = harness_run.start(asked.measure(), Listening(recorder, ledger, decode, statuses.read), env, session)
+    listening = Listening(recorder, ledger, nextest.planned(recorder.decode, chosen), statuses.read)
+    code = harness_run.start(ready.command.measure(), listening, ready.env, session)
     nextest.settle(ledger, chosen, statuses, code)
     return ledger, code
 

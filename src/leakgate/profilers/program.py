@@ -6,25 +6,21 @@ load and ended by a signal (`driving.py`). There is one round: what statics hold
 """
 
 import filecmp
-import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import msgspec
-
 from leakgate import __version__
 from leakgate.errors import MeasurementError, UsageError
 from leakgate.profilers import cache, driving, inject, injected, workspace
-from leakgate.profilers.cargo import settings
-from leakgate.profilers.cargo.build import Build, Metadata, built_for
+from leakgate.profilers.cargo.build import Metadata
 from leakgate.profilers.cargo.command import CargoCommand
 from leakgate.profilers.driving import Ended, Started
 from leakgate.profilers.harness_events import Recorded
 from leakgate.profilers.resolving import symbols
 from leakgate.profilers.resolving.dhat_files import Writer
-from leakgate.profilers.session import Session, Toolchain, compile_suite, toolchain
+from leakgate.profilers.session import Session, Toolchain
 from leakgate.profilers.suite import (
     BinaryStarted,
     Building,
@@ -58,39 +54,26 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     """
     request = session.request
     shown = shlex.join(request.command)
-    directory = asked.directory(request.cwd)
-    users = settings.read(directory, request.env, asked.settings)
-    compiler = toolchain(asked, session, users.rustc)
-    _refuse_old(compiler)
+    ground = injected.survey(asked, session)
+    _refuse_old(ground.compiler)
     session.progress(Building())
-    named = tuple(compiler.host if name == "host-tuple" else name for name in asked.targets or users.targets)
-    injection = inject.prepare_for_programs(compiler, named, directory, session)
-    run_dir = request.run_dir.resolve()
-    plan = run_dir / inject.PLAN
-    plan.write_bytes(injection.plan(users))
-    env = inject.environment(request.env, plan)
-    ours = injected.target_directory(asked, metadata, directory)
-    harnessed = asked.with_settings([*injection.settings, *injected.build_directory(metadata, ours)], ours)
-    build = compile_suite(harnessed, metadata, session, env)
-    measurable, skipped = _sorted_out(build)
+    injection = inject.prepare_for_programs(ground.compiler, ground.named, ground.directory, session)
+    ready = injected.compile_with(injection, asked, metadata, ground, session)
+    measurable, skipped = injected.sorted_out(ready.build.binaries, _why_not)
     if not measurable and skipped:
-        raise injected.NothingInjectedError(skipped, where=shown, dhat=bool(build.dhat))
+        raise injected.NothingInjectedError(skipped, where=shown, dhat=bool(ready.build.dhat))
     symcaches = cache.directory(request.env) / "symbols"
     warming = symbols.Warming(measurable, symcaches)
     # An error value with a backtrace in it would keep the binary's symbols on the heap that is being measured.
-    variables = {**env, "RUST_LIB_BACKTRACE": "0"}
+    variables = {**ready.env, "RUST_LIB_BACKTRACE": "0"}
+    run_dir = request.run_dir.resolve()
     runs = _Runs(measurable, run_dir, session)
     for number in range(1, request.repeat + 1):
-        runs.once(harnessed.measure(), variables, run_dir / f"program-{number}", skipped)
+        runs.once(ready.command.measure(), variables, run_dir / f"program-{number}", skipped)
     warming.wait()
     writer = Writer(run_dir, symcaches)
     for profile in runs.recorded:
         writer.write(profile)
-    targets = (
-        named
-        or built_for(build.binaries, msgspec.structs.replace(metadata, target_directory=str(ours)))
-        or (compiler.host,)
-    )
     return SuiteRun(
         profiles=tuple(TestProfile(profile.test, run_dir / profile.target) for profile in runs.recorded),
         unmeasured=(),
@@ -100,8 +83,8 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         fingerprint={
             "profiler": "harness",
             **VERSION,
-            "rustc": compiler.release,
-            "target": ",".join(targets),
+            "rustc": ground.compiler.release,
+            "target": ",".join(ready.targets),
             "cargo-profile": asked.cargo_profile,
             "features": asked.features,
             "allocator": "system",
@@ -185,18 +168,10 @@ def _nothing_ran(ended: Ended, skipped: Sequence[str], shown: str) -> Measuremen
     )
 
 
-def _sorted_out(build: Build) -> tuple[dict[str, str], list[str]]:
-    """The programs that have the harness, by real path, and of each of the others why not."""
-    measurable: dict[str, str] = {}
-    skipped: list[str] = []
-    for path, binary in build.binaries.items():
-        note = _note(Path(path))
-        reason = "cargo keeps no word of how it was compiled" if note is None else injected.why_not(note)
-        if reason is None:
-            measurable[os.path.realpath(path)] = binary.id
-        else:
-            skipped.append(f"`{binary.id}` was not measured: {reason}")
-    return measurable, skipped
+def _why_not(executable: Path) -> str | None:
+    """Why a program has no harness; None: it has."""
+    note = _note(executable)
+    return "cargo keeps no word of how it was compiled" if note is None else injected.why_not(note)
 
 
 def _note(executable: Path) -> Path | None:
