@@ -8,13 +8,14 @@ from leakgate.doctor import baseline, configuration, profiler, project, toolchai
 from leakgate.doctor.report import Finding, Report, Section, error, fine, info, report
 from leakgate.edges import Edges
 from leakgate.errors import LeakgateError, MeasurementError, UsageError
+from leakgate.profilers import valgrind
 from leakgate.profilers.cargo import command, settings
 from leakgate.profilers.cargo.build import read_metadata
 from leakgate.profilers.cargo.command import CargoCommand
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.session import Session
 from leakgate.profilers.session import toolchain as ask_rustc
-from leakgate.profilers.suite import OutputLine, ProgressEvent, SuiteRequest
+from leakgate.profilers.suite import OutputLine, Progress, ProgressEvent, SuiteRequest
 from leakgate.request import Request
 
 _AROUND = (
@@ -51,11 +52,29 @@ def _of_command(
     """The sections on the command, and what is known of the run's fingerprint."""
     if command.is_around(config.command) and config.profiler in {"auto", "harness"}:
         return [Section(key="command", findings=(_command(config, request), info("runs", _AROUND)))], None
+    if config.profiler == "valgrind" and valgrind.is_program(config.command):
+        return _of_program(config, request, edges, start), None
     try:
         asked = command.parse(config.command)
     except UsageError as trouble:
         return [Section(key="command", findings=(_command(config, request), _of(trouble, "runs")))], None
     return _of_cargo(asked, config, request, edges, start)
+
+
+def _of_program(config: Config, request: Request, edges: Edges, start: ProcessRunner) -> list[Section]:
+    """The sections on a program that valgrind runs without cargo."""
+    session = _session(config, edges, _Heard(), start)
+    runs = info("runs", "valgrind runs this program as it is; it must have been compiled before")
+    tool = profiler.of_valgrind("valgrind", profiler.tools(session), config.valgrind_mode)
+    return [
+        Section(key="command", findings=(_command(config, request), runs)),
+        Section(key="profiler", findings=(tool,)),
+    ]
+
+
+def _session(config: Config, edges: Edges, progress: Progress, start: ProcessRunner) -> Session:
+    asked = SuiteRequest(config.command, edges.cwd, edges.env, Path(), valgrind_mode=config.valgrind_mode)
+    return Session(asked, progress, start)
 
 
 class _Heard:
@@ -79,7 +98,7 @@ def _of_cargo(
 ) -> tuple[list[Section], dict[str, str] | None]:
     """The sections on what cargo would do, and what is known of the run's fingerprint."""
     heard = _Heard()
-    session = Session(SuiteRequest(config.command, edges.cwd, edges.env, Path()), heard, start)
+    session = _session(config, edges, heard, start)
     configured = _command(config, request)
     try:
         directory = asked.directory(edges.cwd)

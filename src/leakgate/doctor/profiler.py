@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leakgate.config import Config
+from leakgate.dhat.profile import Mode
 from leakgate.doctor import debug_info, manifests
 from leakgate.doctor.report import Finding, Section, error, fine, info, warning
 from leakgate.edges import Edges
 from leakgate.errors import UsageError
-from leakgate.profilers import auto, dhat_rs, harness, injected
+from leakgate.profilers import auto, dhat_rs, harness, injected, valgrind, valgrind_tool
 from leakgate.profilers.auto import Choice
 from leakgate.profilers.cargo.build import Metadata, dhat_features, dhat_switched_on
 from leakgate.profilers.cargo.command import CargoCommand, Verb
@@ -20,6 +21,8 @@ from leakgate.request import Request
 
 _INSTALL_VALGRIND = "sudo apt-get install valgrind"
 _INSTALL_NEXTEST = "cargo install --locked cargo-nextest"
+_REFUSALS = {"harness": harness.refuse, "valgrind": valgrind.refuse}
+"""Profiler → what refuses commands that it cannot measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def examine(choice: Choice, asked: CargoCommand, metadata: Metadata, found: Tool
     findings = (
         fine("profiler", f"{choice.profiler}: {choice.why}"),
         *_needs(choice.profiler, asked, metadata, session),
-        _valgrind(choice.profiler, found),
+        of_valgrind(choice.profiler, found, session.request.valgrind_mode),
         _nextest(session.request.command, found),
     )
     return Section(key="profiler", findings=findings)
@@ -91,11 +94,12 @@ def _wrappers(users: BuildSettings, how: str) -> Iterator[Finding]:
 
 def _needs(profiler: str, asked: CargoCommand, metadata: Metadata, session: Session) -> Iterator[Finding]:
     shown = shlex.join(session.request.command)
+    try:
+        if profiler in _REFUSALS:
+            _REFUSALS[profiler](asked, shown)
+    except UsageError as trouble:
+        yield _refused("command", trouble)
     if profiler == "harness":
-        try:
-            harness.refuse(asked, shown)
-        except UsageError as trouble:
-            yield _refused("command", trouble)
         yield fine("debug-info", "the harness sees to it: line tables in your crates, and nothing is stripped")
         return
     if profiler == "dhat-rs":
@@ -124,7 +128,19 @@ def _refused(key: str, trouble: UsageError) -> Finding:
     return error(key, trouble.what, trouble.remedy or "leakgate check --help", trouble.exit_code)
 
 
-def _valgrind(profiler: str, found: Tools) -> Finding:
+def of_valgrind(profiler: str, found: Tools, mode: Mode) -> Finding:
+    """The finding on valgrind.
+
+    Args:
+        profiler: Which one measures.
+        found: The tools of this machine.
+        mode: What valgrind is to count, where it measures.
+    """
+    if found.valgrind is not None and profiler == "valgrind":
+        try:
+            return fine("valgrind", valgrind_tool.read("valgrind", found.valgrind, mode).version)
+        except UsageError as trouble:
+            return _refused("valgrind", trouble)
     if found.valgrind is not None:
         return info("valgrind", found.valgrind)
     if profiler == "valgrind":

@@ -7,7 +7,7 @@ included; `snapshot/libtest.py` says what of it is left out.
 
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -18,7 +18,7 @@ from leakgate.errors import MeasurementError, UsageError
 from leakgate.profilers import separate, valgrind_tool, workspace
 from leakgate.profilers.cargo import command, debuginfo
 from leakgate.profilers.cargo.build import Binary, built_for, read_metadata
-from leakgate.profilers.cargo.command import Verb
+from leakgate.profilers.cargo.command import CargoCommand, Verb
 from leakgate.profilers.child.libtest import MARKER
 from leakgate.profilers.driving import refuse_load
 from leakgate.profilers.events import Ledger
@@ -49,20 +49,18 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
     refuse_load(request, "valgrind does not say when a program can be driven")
     session = Session(request, progress, start)
     tool = valgrind_tool.find(session)  # known before anything is compiled
-    if PurePath(request.command[0]).stem == "cargo":
-        return _cargo(tool, session)
-    return _program(tool, session)
+    return _program(tool, session) if is_program(request.command) else _cargo(tool, session)
+
+
+def is_program(command: Sequence[str]) -> bool:
+    """Whether a command is none of cargo's, so that what it names is run in valgrind itself."""
+    return PurePath(command[0]).stem != "cargo"
 
 
 def _cargo(tool: Valgrind, session: Session) -> SuiteRun:
     request = session.request
     asked = command.parse(request.command)
-    if asked.verb is Verb.NEXTEST:
-        raise UsageError(
-            "valgrind cannot measure under nextest",
-            where=shlex.join(request.command),
-            remedy="write `cargo test`: each test gets a process of its own there too",
-        )
+    refuse(asked, shlex.join(request.command))
     metadata = read_metadata(session.output(asked.metadata()))
     compiler = toolchain(asked, session)
     env = debuginfo.environment(request.env, asked.cargo_profile, Path(metadata.workspace_root))
@@ -90,6 +88,16 @@ def _cargo(tool: Valgrind, session: Session) -> SuiteRun:
         workspace=workspace.find(metadata, request.env, session.start),
         notes=(*dict.fromkeys(ledger.notes), *notes),
     )
+
+
+def refuse(asked: CargoCommand, shown: str) -> None:
+    """Say no to what valgrind cannot do, before anything is compiled."""
+    if asked.verb is Verb.NEXTEST:
+        raise UsageError(
+            "valgrind cannot measure under nextest",
+            where=shown,
+            remedy="write `cargo test`: each test gets a process of its own there too",
+        )
 
 
 def _program(tool: Valgrind, session: Session) -> SuiteRun:

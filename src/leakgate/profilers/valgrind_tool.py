@@ -72,12 +72,24 @@ def find(session: Session) -> Valgrind:
             "valgrind is not installed",
             remedy=f"{INSTALL}; on macOS and Windows there is none: use `--profiler harness`",
         )
-    said = session.output((path, "--version"))
+    return read(path, session.output((path, "--version")), session.request.valgrind_mode)
+
+
+def read(path: str, said: str, mode: Mode) -> Valgrind:
+    """The valgrind that calls itself this.
+
+    Args:
+        path: The program.
+        said: What it prints for `--version`.
+        mode: What it is to count.
+
+    Raises:
+        UsageError: It is too old, or no valgrind.
+    """
     found = re.match(r"valgrind-(\d+\.\d+[\w.]*)", said)
     if found is None:
         raise UsageError(f"`{path} --version` says no version: {said[:80]}", remedy="is it valgrind?")
     valgrind = Valgrind(path, found[1])
-    mode = session.request.valgrind_mode
     first = _FIRST if mode is Mode.HEAP else _FIRST_WITH_MODES
     if valgrind.release < first:
         needed = "DHAT's profiles" if mode is Mode.HEAP else f"DHAT's mode `{mode}`"

@@ -99,3 +99,35 @@ def test_valgrind_that_is_needed_and_missing(tmp_path: Path) -> None:
     edges = replace(machine.edges(), profilers={**PROFILERS, "valgrind": PROFILERS["auto"]})
     found = examined(machine, profiler="valgrind", edges=edges)["valgrind"]
     assert (found.level, found.exit_code, found.remedy) == ("error", 2, "sudo apt-get install valgrind")
+
+
+@pytest.mark.parametrize(
+    ("version", "finding"),
+    [
+        ("valgrind-3.19.0\n", ("ok", None, "3.19.0", None)),
+        (
+            "valgrind-3.14.0\n",
+            ("error", 2, "valgrind 3.14.0 is too old: DHAT's profiles came with 3.15", "update it"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("words", ["cargo test", "./target/debug/server --once"])
+def test_valgrind_must_be_new_enough(
+    tmp_path: Path, words: str, version: str, finding: tuple[str, int | None, str, str | None]
+) -> None:
+    machine = shop(tmp_path)
+    machine.says["valgrind --version"] = version
+    found = examined(machine, words, "valgrind")["valgrind"]
+    assert (found.level, found.exit_code, found.text, found.remedy) == finding
+
+
+def test_valgrind_and_nextest(tmp_path: Path) -> None:
+    found = examined(shop(tmp_path), "cargo nextest run", "valgrind")["command"]
+    assert (found.level, found.exit_code, found.text) == ("error", 2, "valgrind cannot measure under nextest")
+
+
+def test_a_program_that_valgrind_runs(tmp_path: Path) -> None:
+    machine = shop(tmp_path)
+    found = examined(machine, "./target/debug/server --once", "valgrind")
+    assert found["runs"].text == "valgrind runs this program as it is; it must have been compiled before"
+    assert "cargo metadata --no-deps --format-version 1" not in machine.asked
