@@ -13,7 +13,7 @@ Command = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[-- COMMAND…]",
-        help="The command that runs the tests: `cargo test …`, `cargo nextest run …`, `make test` …",
+        help="The command that runs the tests or the program: `cargo test …`, `cargo run …`, `make test` …",
         show_default="from the config, else cargo test",
     ),
 ]

@@ -17,7 +17,7 @@ def doctor(
     profiler: ProfilerName = None,
     store: StoreOption = None,
     key: KeyOption = None,
-    output_format: Annotated[str, typer.Option("--format", help="console or json.")] = "console",
+    output_format: Annotated[str, typer.Option("--format", help="What to print: console or json.")] = "console",
 ) -> None:
     """Tell what `check` would build and run here, with which profiler and why, and what is missing.
 
