@@ -1,8 +1,9 @@
 """The `harness` profiler: any cargo project, no edited line.
 
 Cargo builds the tests with leakgate's harness in them (`inject.py`) and runs them as the user wrote it. The
-harness (`harness/`) measures each test by itself and writes raw addresses; here they become DHAT files, with the
-functions and lines that were never looked up in the tests' own process (`symbols.py`).
+harness (`harness/`) hands each test to a process beside libtest's, measures it by itself and writes raw addresses;
+here they become DHAT files, with the functions and lines that were never looked up in the tests' own process
+(`resolving/`).
 
 The figures of a test's **last round** are judged: the second where there was one. What lives on after the first
 round only is a cache that was filled; what lives on after each is a leak.
@@ -43,15 +44,13 @@ from leakgate.profilers.resolving.dhat_files import Background, Writer
 from leakgate.profilers.session import Session
 from leakgate.profilers.suite import Building, Progress, SuiteRequest, SuiteRun, TestProfile
 
-_WITHOUT_RUNNER = (
+_BY_ALLOCATOR = (
     "this toolchain does not compile the harness's own runner: each test ran once, in a process of its own, with "
     "libtest, of which some 10 KB count at t-gmax"
 )
 WITHOUT_RUNNER = (
     "this toolchain does not compile the harness's own runner, without which only `cargo test` is measured"
 )
-
-
 _BY_VALGRIND = "what has an allocator or a test harness of its own can be measured with `--profiler valgrind`"
 
 
@@ -146,7 +145,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         notes=(
             *skipped,
             *([_BY_VALGRIND] if skipped else []),
-            *([] if injection.runner else [_WITHOUT_RUNNER]),
+            *([] if injection.runner else [_BY_ALLOCATOR]),
             *ledger.notes,
             *remarks(recorded),
             *quality,
