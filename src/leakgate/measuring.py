@@ -65,7 +65,7 @@ def measure(  # noqa: PLR0913 - what to run where, and what differs from run to 
             repeat=config.repeat,
             time_limit=config.time_limit,
             valgrind_mode=config.valgrind_mode,
-            load=Load(config.load, config.stop_signal, config.stop_grace) if config.load else None,
+            load=load_of(config),
         )
         run = edges.profilers[config.profiler](request, edges.progress)
         snapshot = take(
@@ -81,6 +81,11 @@ def measure(  # noqa: PLR0913 - what to run where, and what differs from run to 
         if profiles is not None:
             keep_profiles(run, profiles)
     return Measured(snapshot, run, tuple(problems(run, snapshot)), (*run.notes, *notes(snapshot, config.repeat)))
+
+
+def load_of(config: Config) -> Load | None:
+    """What drives the program that the command runs, if it is to be driven."""
+    return Load(config.load, config.stop_signal, config.stop_grace) if config.load else None
 
 
 def _of_runs(config: Config) -> Mapping[str, str]:

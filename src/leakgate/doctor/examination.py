@@ -1,6 +1,7 @@
 """The doctor's story: from the config to the workflows, in the order in which a check meets them."""
 
 import shlex
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from leakgate.config import Config
@@ -8,10 +9,12 @@ from leakgate.doctor import baseline, configuration, profiler, project, toolchai
 from leakgate.doctor.report import Finding, Report, Section, error, fine, info, report
 from leakgate.edges import Edges
 from leakgate.errors import LeakgateError, MeasurementError, UsageError
-from leakgate.profilers import valgrind
+from leakgate.measuring import load_of
+from leakgate.profilers import around, valgrind
 from leakgate.profilers.cargo import command, settings
 from leakgate.profilers.cargo.build import read_metadata
 from leakgate.profilers.cargo.command import CargoCommand
+from leakgate.profilers.driving import refuse_load
 from leakgate.profilers.process import ProcessRunner, run
 from leakgate.profilers.session import Session
 from leakgate.profilers.session import toolchain as ask_rustc
@@ -51,7 +54,7 @@ def _of_command(
 ) -> tuple[list[Section], dict[str, str] | None]:
     """The sections on the command, and what is known of the run's fingerprint."""
     if command.is_around(config.command) and config.profiler in {"auto", "harness"}:
-        return [Section(key="command", findings=(_command(config, request), info("runs", _AROUND)))], None
+        return [_around(config, request, _session(config, edges, _Heard(), start))], None
     if config.profiler == "valgrind" and valgrind.is_program(config.command):
         return _of_program(config, request, edges, start), None
     try:
@@ -61,19 +64,39 @@ def _of_command(
     return _of_cargo(asked, config, request, edges, start)
 
 
+def _around(config: Config, request: Request, session: Session) -> Section:
+    refused = _refused(lambda: around.refuse(session.request))
+    return Section(key="command", findings=(_command(config, request), info("runs", _AROUND), *refused))
+
+
+def _refused(refuse: Callable[[], None]) -> Iterator[Finding]:
+    try:
+        refuse()
+    except UsageError as trouble:
+        yield _of(trouble, "command")
+
+
 def _of_program(config: Config, request: Request, edges: Edges, start: ProcessRunner) -> list[Section]:
     """The sections on a program that valgrind runs without cargo."""
     session = _session(config, edges, _Heard(), start)
     runs = info("runs", "valgrind runs this program as it is; it must have been compiled before")
+    refused = _refused(lambda: refuse_load(session.request, valgrind.NO_LOAD))
     tool = profiler.of_valgrind("valgrind", profiler.tools(session), config.valgrind_mode)
     return [
-        Section(key="command", findings=(_command(config, request), runs)),
+        Section(key="command", findings=(_command(config, request), runs, *refused)),
         Section(key="profiler", findings=(tool,)),
     ]
 
 
 def _session(config: Config, edges: Edges, progress: Progress, start: ProcessRunner) -> Session:
-    asked = SuiteRequest(config.command, edges.cwd, edges.env, Path(), valgrind_mode=config.valgrind_mode)
+    asked = SuiteRequest(
+        config.command,
+        edges.cwd,
+        edges.env,
+        run_dir=Path(),  # nothing is written
+        valgrind_mode=config.valgrind_mode,
+        load=load_of(config),
+    )
     return Session(asked, progress, start)
 
 

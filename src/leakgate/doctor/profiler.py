@@ -21,7 +21,7 @@ from leakgate.request import Request
 
 _INSTALL_VALGRIND = "sudo apt-get install valgrind"
 _INSTALL_NEXTEST = "cargo install --locked cargo-nextest"
-_REFUSALS = {"harness": harness.refuse, "valgrind": valgrind.refuse}
+_REFUSALS = {"dhat-rs": dhat_rs.refuse, "harness": harness.refuse, "valgrind": valgrind.refuse}
 """Profiler → what refuses commands that it cannot measure."""
 
 
@@ -93,10 +93,9 @@ def _wrappers(users: BuildSettings, how: str) -> Iterator[Finding]:
 
 
 def _needs(profiler: str, asked: CargoCommand, metadata: Metadata, session: Session) -> Iterator[Finding]:
-    shown = shlex.join(session.request.command)
     try:
         if profiler in _REFUSALS:
-            _REFUSALS[profiler](asked, shown)
+            _REFUSALS[profiler](asked, session.request)
     except UsageError as trouble:
         yield _refused("command", trouble)
     if profiler == "harness":

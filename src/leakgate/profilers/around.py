@@ -89,11 +89,16 @@ class Discovered(Mapping[str, str]):
         return min(found)[1] if found else stem
 
 
+def refuse(request: SuiteRequest) -> None:
+    """Say no to what cannot be done around a command."""
+    refuse_load(request, "this command is none that runs one")
+
+
 def measure(session: Session) -> SuiteRun:
     """Run a command that may call cargo; see `profile`."""
     request = session.request
     shown = shlex.join(request.command)
-    refuse_load(request, "this command is none that runs one")
+    refuse(request)
     metadata = read_metadata(session.output(_CARGO.metadata()))
     users = settings.read(request.cwd, request.env, ())
     compiler = toolchain(_CARGO, session, users.rustc)

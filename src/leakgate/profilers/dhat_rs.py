@@ -39,8 +39,7 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
         KeyboardInterrupt: A signal came; everything that was started has ended.
     """
     asked = command.parse(request.command)
-    _refuse(asked, shlex.join(request.command))
-    refuse_load(request, "a program with dhat in it does not say when it can be driven")
+    refuse(asked, request)
     session = Session(request, progress, start)
     metadata = read_metadata(session.output(asked.metadata()))
     if (lack := missing(metadata)) is not None:
@@ -83,11 +82,13 @@ def missing(metadata: Metadata) -> UsageError | None:
     return _without_dhat(metadata) if locked and "dhat" not in locked else None
 
 
-def _refuse(asked: CargoCommand, shown: str) -> None:
+def refuse(asked: CargoCommand, request: SuiteRequest) -> None:
+    """Say no to what a project's own dhat cannot do, before anything is compiled."""
+    refuse_load(request, "a program with dhat in it does not say when it can be driven")
     if asked.verb is Verb.NEXTEST:
         raise UsageError(
             "a project's own dhat cannot be measured under nextest",
-            where=shown,
+            where=shlex.join(request.command),
             remedy="use `cargo test`, where each test gets a process of its own too; or leave out the feature "
             "that brings dhat",
         )

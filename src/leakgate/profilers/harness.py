@@ -82,8 +82,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
         return program.measure(asked, metadata, session)
     request = session.request
     shown = shlex.join(request.command)
-    refuse_load(request, "this command runs tests")
-    refuse(asked, shown)
+    refuse(asked, request)
     if request.only:
         asked = asked.unpartitioned()
     ground = injected.survey(asked, session)
@@ -154,10 +153,16 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
     )
 
 
-def refuse(asked: CargoCommand, shown: str) -> None:
+def refuse(asked: CargoCommand, request: SuiteRequest) -> None:
     """Say no to what the harness cannot do, before anything is compiled."""
+    if asked.verb is not Verb.RUN:
+        refuse_load(request, "this command runs tests")
     if asked.verb is Verb.TEST and "--list" in asked.rest:
-        raise UsageError("`--list` runs no tests, so nothing can be measured", where=shown, remedy="leave it out")
+        raise UsageError(
+            "`--list` runs no tests, so nothing can be measured",
+            where=shlex.join(request.command),
+            remedy="leave it out",
+        )
 
 
 def _tests(build: Build) -> dict[str, Binary]:

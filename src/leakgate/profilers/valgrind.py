@@ -29,6 +29,9 @@ from leakgate.profilers.suite import Building, Progress, SuiteRequest, SuiteRun,
 from leakgate.profilers.valgrind_coverage import Finding, allocator, examine, holds
 from leakgate.profilers.valgrind_tool import Valgrind
 
+NO_LOAD = "valgrind does not say when a program can be driven"
+"""Why a load is refused."""
+
 
 def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
     """Run a cargo command, a test binary or a program in valgrind.
@@ -46,7 +49,6 @@ def profile(request: SuiteRequest, progress: Progress, start: ProcessRunner = ru
         MeasurementError: It does not compile, no test ran, or cargo was killed.
         KeyboardInterrupt: A signal came; everything that was started has ended.
     """
-    refuse_load(request, "valgrind does not say when a program can be driven")
     session = Session(request, progress, start)
     tool = valgrind_tool.find(session)  # known before anything is compiled
     return _program(tool, session) if is_program(request.command) else _cargo(tool, session)
@@ -60,7 +62,7 @@ def is_program(command: Sequence[str]) -> bool:
 def _cargo(tool: Valgrind, session: Session) -> SuiteRun:
     request = session.request
     asked = command.parse(request.command)
-    refuse(asked, shlex.join(request.command))
+    refuse(asked, request)
     metadata = read_metadata(session.output(asked.metadata()))
     compiler = toolchain(asked, session)
     env = debuginfo.environment(request.env, asked.cargo_profile, Path(metadata.workspace_root))
@@ -90,18 +92,20 @@ def _cargo(tool: Valgrind, session: Session) -> SuiteRun:
     )
 
 
-def refuse(asked: CargoCommand, shown: str) -> None:
+def refuse(asked: CargoCommand, request: SuiteRequest) -> None:
     """Say no to what valgrind cannot do, before anything is compiled."""
+    refuse_load(request, NO_LOAD)
     if asked.verb is Verb.NEXTEST:
         raise UsageError(
             "valgrind cannot measure under nextest",
-            where=shown,
+            where=shlex.join(request.command),
             remedy="write `cargo test`: each test gets a process of its own there too",
         )
 
 
 def _program(tool: Valgrind, session: Session) -> SuiteRun:
     request = session.request
+    refuse_load(request, NO_LOAD)
     path = _executable(request)
     binary = Binary(_name(path), test=holds(path, MARKER))
     argv = (str(path), *request.command[1:])

@@ -29,7 +29,7 @@ def examined(
     request = Request(command=tuple(words.split()), profiler=profiler)
     report = examine(request, edges or machine.edges(), machine.start)
     found = {section.key: section.findings for section in report.sections}
-    return {one.key: one for one in (*found["command"], *found["profiler"])}
+    return {one.key: one for one in (*found["command"], *found.get("profiler", ()))}
 
 
 @pytest.mark.parametrize(
@@ -121,9 +121,40 @@ def test_valgrind_must_be_new_enough(
     assert (found.level, found.exit_code, found.text, found.remedy) == finding
 
 
-def test_valgrind_and_nextest(tmp_path: Path) -> None:
-    found = examined(shop(tmp_path), "cargo nextest run", "valgrind")["command"]
-    assert (found.level, found.exit_code, found.text) == ("error", 2, "valgrind cannot measure under nextest")
+@pytest.mark.parametrize(
+    ("profiler", "text"),
+    [
+        ("valgrind", "valgrind cannot measure under nextest"),
+        ("dhat-rs", "a project's own dhat cannot be measured under nextest"),
+    ],
+)
+def test_nextest_runs_in_none_but_the_harness(tmp_path: Path, profiler: str, text: str) -> None:
+    found = examined(shop(tmp_path), "cargo nextest run", profiler)["command"]
+    assert (found.level, found.exit_code, found.text) == ("error", 2, text)
+
+
+@pytest.mark.parametrize(
+    ("words", "profiler", "why"),
+    [
+        ("cargo test", "auto", "this command runs tests"),
+        ("cargo run", "dhat-rs", "a program with dhat in it does not say when it can be driven"),
+        ("cargo run", "valgrind", "valgrind does not say when a program can be driven"),
+        ("./target/debug/server", "valgrind", "valgrind does not say when a program can be driven"),
+        ("make test", "harness", "this command is none that runs one"),
+    ],
+)
+def test_a_load_that_could_drive_nothing(tmp_path: Path, words: str, profiler: str, why: str) -> None:
+    machine = shop(tmp_path)
+    machine.write(**{"leakgate.yml": "version: 1\nload: ./load.sh\n"})
+    found = examined(machine, words, profiler)["command"]
+    assert (found.level, found.exit_code) == ("error", 2)
+    assert found.text == f"a load drives a program under leakgate's harness: {why}"
+
+
+def test_a_load_for_a_program(tmp_path: Path) -> None:
+    machine = shop(tmp_path)
+    machine.write(**{"leakgate.yml": "version: 1\nload: ./load.sh\n"})
+    assert "command" not in examined(machine, "cargo run")
 
 
 def test_a_program_that_valgrind_runs(tmp_path: Path) -> None:
