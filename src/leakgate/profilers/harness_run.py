@@ -59,7 +59,7 @@ def start(command: Sequence[str], to: Listening, env: Mapping[str, str], session
 
 
 def warm_up(request: SuiteRequest) -> int:
-    """How many rounds do not count, by the rule that the harness has: `harness/src/runner/measure.rs`."""
+    """How many rounds do not count, by the rule that the harness has: `harness/src/runner/settings.rs`."""
     return int(request.repeat > 1) if request.rounds == "auto" else int(request.rounds) - 1
 
 

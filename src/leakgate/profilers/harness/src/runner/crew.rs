@@ -147,8 +147,8 @@ impl Crew {
 
     /// A worker keeps the time itself, unless it is stopped or holds a lock that it would need.
     fn patience(&self) -> Option<Duration> {
-        const ROUNDS: u32 = 20;
-        self.settings.time_limit.map(|limit| limit * (ROUNDS + self.settings.repeat as u32) + GRACE)
+        let rounds = self.settings.rounds.most(self.settings.repeat) as u32;
+        self.settings.time_limit.map(|limit| (limit + GRACE) * rounds)
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Worker>> {

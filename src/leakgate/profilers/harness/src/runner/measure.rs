@@ -122,15 +122,14 @@ impl Session {
     }
 
     fn is_wanted(&self, name: &str, round: usize, last: &Totals) -> bool {
-        match &self.rounds {
-            Rounds::Fixed(rounds) => round <= rounds - 1 + self.repeat,
-            // What it fills only once shall not be among the figures that are taken together.
-            Rounds::Auto(_) if self.repeat > 1 => round <= 1 + self.repeat,
-            Rounds::Auto(limits) => {
+        let worth_it = match &self.rounds {
+            Rounds::Auto(limits) if self.repeat == 1 => {
                 let crossed = limits.get(name).map_or(false, |limit| last.t_gmax_bytes > *limit);
-                round == 2 && (last.t_end_bytes > 0 || crossed)
+                last.t_end_bytes > 0 || crossed
             }
-        }
+            _ => true,
+        };
+        worth_it && round <= self.rounds.most(self.repeat)
     }
 
     /// Run one round and keep its profile, if there is one. None: it did not end in time. Returns what it printed, too.

@@ -26,6 +26,18 @@ pub enum Rounds {
     Fixed(usize),
 }
 
+impl Rounds {
+    /// How many rounds a test has at most, where `repeat` of them count.
+    pub fn most(&self, repeat: usize) -> usize {
+        let warm_up = match self {
+            Rounds::Fixed(rounds) => rounds.saturating_sub(1),
+            // What it fills only once shall not be among the figures that are taken together.
+            Rounds::Auto(_) => 1,
+        };
+        warm_up + repeat
+    }
+}
+
 /// See the module.
 pub struct Settings {
     /// The run's directory.
