@@ -7,6 +7,7 @@ signal reaches the program, whoever started it.
 import math
 import os
 import queue
+import re
 import shlex
 import signal
 import subprocess
@@ -182,6 +183,8 @@ class _Drive:
         if self.program is None:
             with suppress(FileNotFoundError):
                 pid, _, path = (self.place / "program").read_bytes().partition(b"\n")
+                if not re.fullmatch(rb"[1-9][0-9]{0,8}", pid) or int(pid) == 1:
+                    raise MeasurementError("the program did not say which process it is", where=str(self.place))
                 self.program = Started(int(pid), os.path.realpath(os.fsdecode(path)))
                 self.began = time.monotonic()
                 self.on_start(self.program)

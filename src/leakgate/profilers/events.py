@@ -130,8 +130,12 @@ class Ledger:
         self._under_way.clear()
 
     def _end(self, event: End) -> None:
-        self.ran += 1
-        self._under_way.pop(event.test, None)
+        if event.test in self._under_way:
+            self.ran += 1
+            del self._under_way[event.test]
+        else:  # its process died when it had told of its end already: the last word counts
+            self.profiles = [profile for profile in self.profiles if profile.test != event.test]
+            self.unmeasured = [test for test in self.unmeasured if test != event.test]
         if event.reason is not None:
             self.failed.append(FailedTest(event.test, event.reason))
         elif event.profiles:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from leakgate.errors import UsageError
+from leakgate.errors import MeasurementError, UsageError
 from leakgate.profilers import driving
 from leakgate.profilers.driving import Ended, Started
 from leakgate.profilers.process import ProcessRunner
@@ -67,6 +67,13 @@ def test_a_program_runs_to_its_end(stage: Stage) -> None:
     assert [path.name for path in ended.on_demand] == ["1.raw", "2.raw", "10.raw"]
     assert ended.program == stage.started[0]
     assert ended.program.path == os.path.realpath("/bin/sh")
+
+
+@pytest.mark.parametrize("told", ["", "0", "1", "-5", "12x", "99999999999"])
+def test_who_does_not_say_which_process_it_is_gets_no_signal(stage: Stage, told: str) -> None:
+    with pytest.raises(MeasurementError, match="the program did not say which process it is"):
+        stage.run(PROGRAM.replace("$$", f"'{told}'"), load="echo never")
+    assert stage.started == []
 
 
 def test_what_is_no_program_with_the_harness_tells_nothing(stage: Stage) -> None:

@@ -49,6 +49,17 @@ def test_what_the_runner_tells_is_entered_and_passed_on_as_progress(tmp_path: Pa
     assert (ledger.ran, ledger.ignored, ledger.filtered, ledger.untouched) == (3, 1, 5, ["--list"])
 
 
+def test_a_second_end_without_a_start_is_the_last_word(tmp_path: Path) -> None:
+    """A process that died when it had told of the test's end, and before anybody had heard of it otherwise."""
+    ledger = Ledger(tmp_path, binaries_expected=1)
+    passed = line(event="end", test="store a", reason=None, seconds=0, profiles=[("store a", "1/1.json")])
+    died = line(event="end", test="store a", reason="killed by SIGSEGV", seconds=0, profiles=[])
+    for entry in (line(event="start", test="store a"), passed, died):
+        list(ledger.enter(decode(entry)))
+    assert (ledger.ran, ledger.profiles) == (1, [])
+    assert ledger.failed == [FailedTest("store a", "killed by SIGSEGV")]
+
+
 def test_a_test_that_never_ended_has_failed(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, binaries_expected=1)
     list(ledger.enter(decode(line(event="start", test="store a"))))

@@ -111,7 +111,7 @@ impl Session {
                     }
                     None => {
                         *unsettled = true;
-                        Some(format!("it did not end within {} s", patience.as_secs()))
+                        Some(format!("it did not end within {} s", patience.as_secs_f64()))
                     }
                 };
                 measured.profile.notes.extend(problem.map(|problem| format!("cannot run twice: {}", problem)));
