@@ -14,12 +14,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from leakgate.errors import MeasurementError, UsageError
 from leakgate.profilers.child.children import in_words
+from leakgate.profilers.guard import ends_with_us
 from leakgate.profilers.process import end_group
 from leakgate.profilers.session import Session
 from leakgate.profilers.suite import Load, SuiteRequest
@@ -272,6 +273,8 @@ class _RunningLoad:
             raise UsageError(
                 f"the load cannot be started: {error.strerror}", where=program, remedy="see `load`"
             ) from error
+        self._guard = ExitStack()
+        self._guard.enter_context(ends_with_us(self._process.pid))
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -294,6 +297,7 @@ class _RunningLoad:
     def end(self) -> None:
         """End it and all that it started."""
         end_group(self._process)
+        self._guard.close()
         # A daemon of it may hold the pipe for ever, and then the thread too, which is one.
         self._reader.join(_LAST_WORDS)
         if not self._reader.is_alive() and self._process.stdout is not None:

@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Protocol
 
 from leakgate.errors import UsageError
+from leakgate.profilers.guard import ends_with_us
 
 GRACE = 5.0  # seconds between SIGTERM and SIGKILL
 _TICK = 0.1  # seconds
@@ -93,8 +94,9 @@ def run(  # noqa: PLR0913 - see ProcessRunner
             raise
         with process:
             try:
-                _stream(process, on_line, on_stdout or on_line, on_tick)
-                return process.wait()
+                with ends_with_us(process.pid):
+                    _stream(process, on_line, on_stdout or on_line, on_tick)
+                    return process.wait()
             except BaseException:
                 end_group(process)
                 raise
