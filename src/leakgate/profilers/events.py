@@ -76,6 +76,7 @@ class Ledger:
         failed: Tests that failed.
         untouched: Arguments for which a binary was run as it is, unmeasured.
         notes: Sentences for the reader.
+        cut_off: Tests that had started and never ended; they are among the failed.
     """
 
     run_dir: Path
@@ -89,6 +90,7 @@ class Ledger:
     failed: list[FailedTest] = field(default_factory=list)
     untouched: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    cut_off: list[str] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
     _under_way: dict[str, None] = field(default_factory=dict)
 
@@ -126,6 +128,7 @@ class Ledger:
         Args:
             reason: Says of such a test why it did not end.
         """
+        self.cut_off += self._under_way
         self.failed += [FailedTest(test, reason(test)) for test in self._under_way]
         self._under_way.clear()
 

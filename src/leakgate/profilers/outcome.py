@@ -1,5 +1,6 @@
 """What a run of cargo amounts to: whether anything was measured, and what went wrong outside any test."""
 
+import signal
 from collections.abc import Sequence
 
 from leakgate.errors import MeasurementError
@@ -39,7 +40,14 @@ def insist(asked: CargoCommand, ledger: Ledger, code: int, shown: str) -> None:
         MeasurementError: Nothing has run, or cargo was killed.
     """
     if code < 0:
-        raise MeasurementError(f"cargo was {in_words(code)}", where=shown, remedy="is the machine out of memory?")
+        running = "".join(f" while `{test}` ran" for test in ledger.cut_off[-1:])
+        raise MeasurementError(
+            f"cargo was {in_words(code)}{running}",
+            where=shown,
+            remedy="is the machine out of memory?"
+            if -code == signal.SIGKILL
+            else "a test that signals its process group ends cargo too",
+        )
     if ledger.ran or ledger.failed:
         return
     if asked.verb is Verb.NEXTEST and code != 0:

@@ -123,6 +123,9 @@ def test_a_runner_that_broke_off_leaves_a_failed_test(tmp_path: Path) -> None:
     assert run.failed == (FailedTest("store a", "was cut off"),)
 
 
+SIGNALLED = "a test that signals its process group ends cargo too"
+
+
 @pytest.mark.parametrize(
     ("code", "events", "message"),
     [
@@ -131,7 +134,16 @@ def test_a_runner_that_broke_off_leaves_a_failed_test(tmp_path: Path) -> None:
             [BINARY, START, PASSED],
             "cargo test: cargo was killed by SIGKILL\n  help: is the machine out of memory?",
         ),
-        (-40, [], "cargo test: cargo was killed by signal 40\n  help: is the machine out of memory?"),
+        (
+            -15,
+            [BINARY, START],
+            f"cargo test: cargo was killed by SIGTERM while `store a` ran\n  help: {SIGNALLED}",
+        ),
+        (
+            -35,
+            [BINARY],
+            f"cargo test: cargo was killed by signal 35\n  help: {SIGNALLED}",
+        ),
         (101, [], "cargo test: cargo exited with 101 before any test ran"),
         (0, [{**BINARY, "tests": 0}], "cargo test: there are no tests"),
     ],
