@@ -1,5 +1,6 @@
 """What a run leaves on disk: `result.json`, `snapshot.json`, `comment.md` and the tests' profiles."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -31,6 +32,9 @@ _MARK = ".leakgate-profiles"
 """The file that says that a directory of profiles is ours to replace."""
 
 _DIRECTORY_MODE = 0o755
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What any write of a run's may end in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,10 @@ class OutputDirectory:
                 f"{error.remedy + '; ' if error.remedy else ''}all profiles of this run are in {directory}"
             )
             raise
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(directory, ignore_errors=True)
+            if isinstance(error, OSError) and error.errno in _FULL:
+                raise _cannot_be_written(error, self.path) from error
             raise
         shutil.rmtree(directory, ignore_errors=True)
 

@@ -1,5 +1,6 @@
 """What a run leaves on disk, and what it never touches."""
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -179,6 +180,16 @@ def test_the_raw_files_go_with_the_run_unless_a_profile_in_it_is_damaged(tmp_pat
         f"00001.json: is cut off\n  help: profile the program again; all profiles of this run are in {raw}"
     )
     assert (raw / "00001.json").read_text() == "{"
+
+
+def test_a_disk_that_gets_full_under_a_run_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ServiceError) as caught, OutputDirectory(tmp_path).run_directory():
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    assert str(caught.value) == (
+        f"{tmp_path}: cannot be written: No space left on device\n  help: name another directory with --output"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def a_run_with_a_damaged_profile(output: OutputDirectory, error: InputError) -> None:
