@@ -52,6 +52,19 @@ def test_a_test_that_old_toolchains_run_on_libtests_main_thread_stays() -> None:
     assert measured(dhat((on_main_thread, {"tb": 1000})))[0][Metric.T_END_BYTES] == 1000
 
 
+def test_a_peak_that_is_libtests_own_is_kept_where_the_profile_is_of_a_whole_process() -> None:
+    # The harness without its runner. What the test had held was free when its thread told the result.
+    reports = (
+        "std::sync::mpsc::Sender<test::event::CompletedTest>::send (std/src/sync/mpsc.rs:608)",
+        "test::run_test_in_process (test/src/lib.rs:701)",
+        "test::run_test::{closure#1} (test/src/lib.rs:637)",
+    )
+
+    metrics, _ = measured(dhat((PUT, {"tb": 2000, "gb": 0, "eb": 0}), (reports, {"tb": 9680, "eb": 0, "ebk": 0})))
+
+    assert metrics[Metric.T_GMAX_BYTES] == 9680
+
+
 def test_a_program_without_libtest_is_left_as_it_is() -> None:
     profile = parsed(dhat(((*PUT, "s3_server::main (s3-server/src/main.rs:3:1)"), {"tb": 1000})))
 
