@@ -74,14 +74,19 @@ class OutputDirectory:
         try:
             yield directory
         except InputError as error:
+            if not directory.exists():
+                raise _was_removed(directory) from error
             error.remedy = (
                 f"{error.remedy + '; ' if error.remedy else ''}all profiles of this run are in {directory}"
             )
             raise
         except BaseException as error:
+            removed = not directory.exists()
             shutil.rmtree(directory, ignore_errors=True)
             if isinstance(error, OSError) and error.errno in _FULL:
                 raise _cannot_be_written(error, self.path) from error
+            if isinstance(error, FileNotFoundError) and removed:
+                raise _was_removed(directory) from error
             raise
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -192,6 +197,14 @@ def _cannot_be_written(error: OSError, path: Path) -> ServiceError:
         f"cannot be written: {'a file is in the way' if in_the_way else error.strerror or error}",
         where=str(path),
         remedy="name another directory with --output",
+    )
+
+
+def _was_removed(directory: Path) -> ServiceError:
+    return ServiceError(
+        "was removed while the tests ran",
+        where=str(directory),
+        remedy="does one of them clean the target directory? name another directory with --output",
     )
 
 

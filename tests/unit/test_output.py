@@ -1,6 +1,7 @@
 """What a run leaves on disk, and what it never touches."""
 
 import errno
+import re
 import shutil
 from pathlib import Path
 
@@ -190,6 +191,24 @@ def test_a_disk_that_gets_full_under_a_run_is_told(tmp_path: Path) -> None:
         f"{tmp_path}: cannot be written: No space left on device\n  help: name another directory with --output"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(), InputError("cannot be read", where="00001.json")])
+def test_raw_files_that_a_test_has_removed_are_told(tmp_path: Path, error: Exception) -> None:
+    with pytest.raises(ServiceError) as caught:
+        a_run_that_is_removed(OutputDirectory(tmp_path), error)
+
+    assert re.fullmatch(
+        rf"{tmp_path}/run-\w+: was removed while the tests ran\n"
+        r"  help: does one of them clean the target directory\? name another directory with --output",
+        str(caught.value),
+    )
+
+
+def a_run_that_is_removed(output: OutputDirectory, error: Exception) -> None:
+    with output.run_directory() as raw:
+        raw.rmdir()
+        raise error
 
 
 def a_run_with_a_damaged_profile(output: OutputDirectory, error: InputError) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from leakgate.errors import InputError
 from leakgate.profilers.suite import (
     BinaryStarted,
     FailedTest,
@@ -170,12 +171,26 @@ class Follower:
 def following(
     path: Path, decode: Callable[[bytes], Event], ledger: Ledger, progress: Progress
 ) -> Callable[[], None]:
-    """What enters into the ledger, and tells, each event that was added to a file since the last call."""
+    """What enters into the ledger, and tells, each event that was added to a file since the last call.
+
+    It raises:
+        InputError: Somebody else has written to the file.
+    """
     follower = Follower(path)
+
+    def read(line: bytes) -> Event:
+        try:
+            return decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"is not what the harness writes: {error}",
+                where=str(path),
+                remedy="look for the test that writes to it",
+            ) from error
 
     def follow() -> None:
         for entry in follower.lines():
-            for event in ledger.enter(decode(entry)):
+            for event in ledger.enter(read(entry)):
                 progress(event)
 
     return follow

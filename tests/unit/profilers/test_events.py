@@ -1,7 +1,10 @@
 import json
 from pathlib import Path
 
-from leakgate.profilers.events import Follower, Ledger, decode
+import pytest
+
+from leakgate.errors import InputError
+from leakgate.profilers.events import Follower, Ledger, decode, following
 from leakgate.profilers.suite import BinaryStarted, FailedTest, Note, TestEnded, TestProfile, TestStarted
 
 
@@ -58,6 +61,17 @@ def test_a_second_end_without_a_start_is_the_last_word(tmp_path: Path) -> None:
         list(ledger.enter(decode(entry)))
     assert (ledger.ran, ledger.profiles) == (1, [])
     assert ledger.failed == [FailedTest("store a", "killed by SIGSEGV")]
+
+
+@pytest.mark.parametrize("garbage", [b"garbage", b"\xff\xfe", b"[]", b'{"event": "end", "test": "a\xff"}'])
+def test_what_a_test_has_written_there_is_no_bug_of_ours(tmp_path: Path, garbage: bytes) -> None:
+    (tmp_path / "events").write_bytes(garbage + b"\n")
+
+    with pytest.raises(InputError) as caught:
+        following(tmp_path / "events", decode, Ledger(tmp_path, 1), print)()
+
+    assert str(caught.value).startswith(f"{tmp_path}/events: is not what the harness writes: ")
+    assert str(caught.value).endswith("\n  help: look for the test that writes to it")
 
 
 def test_a_test_that_never_ended_has_failed(tmp_path: Path) -> None:
