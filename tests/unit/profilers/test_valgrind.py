@@ -68,6 +68,7 @@ class Machine:
         if self.profile is not None:
             (self.directory / "1.json").write_bytes(self.profile)
             profiles = [[self.name, "1.json"]]
+            events.append({"event": "start", "test": self.name})
             events.append({"event": "end", "test": self.name, "reason": None, "seconds": 1, "profiles": profiles})
         (self.directory / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
 
