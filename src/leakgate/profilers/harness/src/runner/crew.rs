@@ -83,7 +83,7 @@ impl Crew {
         let _ = io::stdout().flush();
         self.events.start(name);
         let clock = Instant::now();
-        match self.hand_over(number).unwrap_or_else(|error| End::Lost(format!("it cannot be run: {}", error))) {
+        match self.hand_over(name, number).unwrap_or_else(|error| End::Lost(format!("it cannot be run: {}", error))) {
             End::Told(told) => told.again(),
             End::Lost(reason) => {
                 self.events.end(name, Some(&reason), clock.elapsed(), &[]);
@@ -97,7 +97,7 @@ impl Crew {
         }
     }
 
-    fn hand_over(&self, number: usize) -> io::Result<End> {
+    fn hand_over(&self, name: &str, number: usize) -> io::Result<End> {
         let worker = self.worker()?;
         let task = Task::Run { test: number as u32, capture: output::current().is_some() };
         let heard = worker.channel.send(task).and_then(|()| worker.channel.receive(self.patience()));
@@ -130,7 +130,7 @@ impl Crew {
         };
         if reply.unsettled || self.settings.only.is_some() {
             if let Some(how) = worker.dismiss() {
-                self.events.note(&format!("the process of test number {} {} after it", number, how));
+                self.events.note(&format!("the process of {} {} when it was to end", name, how));
             }
         } else {
             self.idle().push(worker);
