@@ -4,13 +4,22 @@ import contextlib
 import subprocess
 from collections.abc import Iterator
 
-_GUARD = 'read -r _ || kill -s KILL -- "-$1"'
-"""Waits for a line. We hold the other end of the pipe alone, so that its end without a line is our own."""
+_GUARD = """
+read -r _ && exit
+kill -s TERM -- "-$1"
+for _ in 1 2 3 4 5; do
+    kill -s 0 -- "-$1" || exit
+    sleep 1
+done
+kill -s KILL -- "-$1"
+"""
+"""Waits for a line. We hold the other end of the pipe alone, so that its end without a line is our own. Then the
+group is ended as we would end it (`process.end_group`): it may have files to put back."""
 
 
 @contextlib.contextmanager
 def ends_with_us(group: int) -> Iterator[None]:
-    """While it is open, a process group is killed when this process is: by SIGKILL, which no handler sees.
+    """While it is open, a process group is ended when this process is killed: by SIGKILL, which no handler sees.
 
     Args:
         group: The group's id. The guard is no member of it.
