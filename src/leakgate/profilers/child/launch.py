@@ -10,7 +10,7 @@ import os
 import select
 import signal
 import sys
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 
 from leakgate.profilers.child import libtest
 from leakgate.profilers.child.isolate import Isolation
@@ -74,9 +74,13 @@ def main(argv: Sequence[str], environment: MutableMapping[str, str]) -> int:
 
 def _abandon(isolation: Isolation) -> None:
     """End the tests and clean up, undisturbed by further signals."""
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+    _listen(lambda _number, _frame: None)
     isolation.abandon()
+
+
+def _listen(handler: Callable[[int, object], None]) -> None:
+    for number in _SIGNALS:
+        signal.signal(number, handler)
 
 
 def _say(text: str) -> None:
@@ -113,12 +117,15 @@ def _raise_on_signals(lifeline: int | None) -> None:
     The parent holds the write end of a pipe. When it dies, however hard, the kernel closes that end and sends us
     SIGIO. The tests do not inherit our end.
     """
+    came = False
 
     def interrupt(number: int, _frame: object) -> None:
-        raise _Interrupted(number)
+        nonlocal came
+        if not came:  # a second one would keep the first from being answered
+            came = True
+            raise _Interrupted(number)
 
-    for number in _SIGNALS:
-        signal.signal(number, interrupt)
+    _listen(interrupt)
     if lifeline is not None:
         os.set_inheritable(lifeline, False)
         fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())

@@ -137,6 +137,19 @@ def test_what_cannot_be_asked_of_one_test_runs_as_it_is_and_is_said(package: Pac
     assert package.events == [{"event": "untouched", "binary": "store", "argument": "--logfile"}]
 
 
+def test_two_signals_at_once_leave_no_half_written_profile_either(package: Package) -> None:
+    """A parent that is killed closes the lifeline, and its guard ends the group."""
+    done = package.start(
+        "echo '{\"dhatFileVersion\": 2' >dhat-half.json\n"
+        "kill -STOP $PPID; kill -TERM $PPID; kill -IO $PPID; kill -CONT $PPID\n"
+        "exec sleep 1000",
+        test=False,
+    )
+
+    assert (done.returncode - 128 in {signal.SIGTERM, signal.SIGIO}, done.stdout, done.stderr) == (True, "", "")
+    assert not (package.directory / "dhat-half.json").exists()
+
+
 def test_with_a_parent_that_is_dead_already_nothing_is_run(package: Package) -> None:
     reader, writer = os.pipe()
     os.close(writer)
