@@ -87,28 +87,83 @@ class MetricResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     spread: MetricSpread | None = None
 
 
-class SiteResult(msgspec.Struct, frozen=True, kw_only=True):
+class Cause(StrEnum):
+    """Why a block is probably still alive. Read from stacks and counts; DHAT knows of no references."""
+
+    UNFINISHED_TASK = "unfinished-task"
+    REFERENCE_CYCLE = "reference-cycle"
+    UNBOUNDED_QUEUE = "unbounded-queue"
+    GROWING_COLLECTION = "growing-collection"
+    DETACHED_THREAD = "detached-thread"
+    LEAKED_RUNTIME = "leaked-runtime"
+    STATIC_INIT = "static-init"
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the user's source.
+
+    Attributes:
+        function: The function that it is in.
+        file: Relative to the repository's root; None where it is not known.
+        line: 1-based.
+    """
+
+    function: str
+    file: str | None
+    line: int | None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a cause rests on. The reports have the words for it, and the remedy.
+
+    Attributes:
+        metric: `t-gmax-blocks` or `t-end-blocks`: the instant that it is about.
+        alive: Blocks that were alive then, of those that tell the cause: task cells, queue buffers, `Arc`s, …
+        allocated: How many of these were ever allocated.
+        at: Where they were allocated, if that is not the site itself: the line that spawned the task, that filled
+            the queue.
+        through: The library function that made them: `tokio::task::spawn::spawn`.
+    """
+
+    metric: Metric
+    alive: int
+    allocated: int
+    at: Place | None = None
+    through: str | None = None
+
+
+class SiteResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One site of one test on both sides; `function` is None for the residual that makes sites add up.
 
     Attributes:
-        function: The innermost user function.
+        function: The innermost user function; where none is on the stack, the outermost function of a dependency.
         file: Its source file, relative to the repository's root where known.
         line: 1-based.
+        own: Whether `function` is the user's.
+        renamed_from: What the function was probably called in the baseline; None where it has its name still.
         cause: Why a block is probably still alive; None where nothing is claimed.
+        evidence: What the cause rests on; None without a cause.
+        forgets: The call that keeps memory on purpose (`Box::leak`), where a function on the stack has one.
         base: Metric → bytes or blocks in the baseline; empty where the site is new.
         head: The same now; empty where the site is gone.
         delta: head - base, absent counting as 0, for the metrics both sides measured.
         stack: The stack for display, innermost frame first, with runs of library frames folded into their number.
+        own_frames: Which lines of `stack` are the user's functions, from 0.
     """
 
     function: str | None
     file: str | None
     line: int | None
-    cause: str | None
+    own: bool = True
+    renamed_from: str | None = None
+    cause: Cause | None
+    evidence: Evidence | None = None
+    forgets: str | None = None
     base: Mapping[Metric, int]
     head: Mapping[Metric, int]
     delta: Mapping[Metric, int]
     stack: tuple[str, ...]
+    own_frames: tuple[int, ...] = ()
 
 
 class TestResult(msgspec.Struct, frozen=True, kw_only=True):

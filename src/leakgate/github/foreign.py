@@ -14,10 +14,12 @@ import msgspec
 from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.result import (
     AcceptedGrowth,
+    Evidence,
     FailedTest,
     IgnoredGrowth,
     MetricResult,
     MetricSpread,
+    Place,
     Result,
     Side,
     SiteResult,
@@ -229,8 +231,28 @@ def _site(site: SiteResult) -> SiteResult:
         site,
         function=None if site.function is None else _name(site.function),
         file=None if site.file is None else _name(site.file),
-        cause=_maybe(site.cause),
+        renamed_from=None if site.renamed_from is None else _name(site.renamed_from),
+        evidence=None if site.evidence is None else _evidence(site.evidence),
+        forgets=_maybe(site.forgets),
         stack=tuple(_name(frame) for frame in site.stack),
+    )
+
+
+def _evidence(evidence: Evidence) -> Evidence:
+    return msgspec.structs.replace(
+        evidence,
+        alive=evidence.alive if evidence.alive in _COUNTS else 0,
+        allocated=evidence.allocated if evidence.allocated in _COUNTS else 0,
+        at=None if evidence.at is None else _place(evidence.at),
+        through=_maybe(evidence.through),
+    )
+
+
+def _place(place: Place) -> Place:
+    return Place(
+        function=_name(place.function),
+        file=None if place.file is None else _name(place.file),
+        line=place.line if place.line in range(1, _LAST_LINE + 1) else None,
     )
 
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from hostile import HOSTILE
 from leakgate.comparison.result import (
+    Cause,
     FailedTest,
     MetricResult,
     MetricSpread,
@@ -25,7 +26,7 @@ def site(
     function: str | None = "s3_server::put", file: str | None = "src/lib.rs", line: int | None = 9
 ) -> SiteResult:
     return SiteResult(
-        function=function, file=file, line=line, cause="unfinished-task", base={}, head={}, delta={}, stack=()
+        function=function, file=file, line=line, cause=Cause.UNFINISHED_TASK, base={}, head={}, delta={}, stack=()
     )
 
 

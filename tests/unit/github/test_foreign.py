@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.result import (
     AcceptedGrowth,
+    Evidence,
     FailedTest,
     IgnoredGrowth,
     MetricResult,
     MetricSpread,
+    Place,
     Result,
     Side,
     SiteResult,
@@ -98,7 +100,12 @@ def test_there_are_honest_results_to_try() -> None:
         (TestResult, "name status units metrics sites"),
         (MetricResult, "base head delta ratio status grown limit trend spread"),
         (MetricSpread, "runs lowest highest crossed"),
-        (SiteResult, "function file line cause base head delta stack"),
+        (
+            SiteResult,
+            "function file line own renamed_from cause evidence forgets base head delta stack own_frames",
+        ),
+        (Evidence, "metric alive allocated at through"),
+        (Place, "function file line"),
         (Side, "commit requested distance age_seconds store source fingerprint"),
         (FailedTest, "name reason"),
         (IgnoredGrowth, "rule reason expires tests t_end_bytes"),
@@ -170,7 +177,7 @@ def test_texts_are_bounded() -> None:
 
 def test_names_that_would_take_long_to_report_keep_both_ends() -> None:
     name, cut = "a" * 10**5 + "z" * 10**5, "a" * 1000 + "…" + "z" * 1000
-    site = msgspec.structs.replace(SITE, function=name, file=name, cause=name, stack=(name, "short"))
+    site = msgspec.structs.replace(SITE, function=name, file=name, forgets=name, stack=(name, "short"))
     growth = msgspec.structs.replace(BY_FILE, test=name)
     forged = result_of(
         one_test(name, sites=(site,)),
@@ -181,7 +188,7 @@ def test_names_that_would_take_long_to_report_keep_both_ends() -> None:
     shown = admitted(forged)
     [test] = shown.tests
     assert (test.name, test.sites[0].function, test.sites[0].file) == (cut, cut, cut)
-    assert test.sites[0].cause == "a" * 99 + "…"
+    assert test.sites[0].forgets == "a" * 99 + "…"
     assert test.sites[0].stack == (cut, "short")
     assert (shown.unmeasured, shown.failed[0].name, shown.accepted[0].test) == ((cut,), cut, cut)
     assert markdown.render(shown) == markdown.render(
