@@ -1,7 +1,8 @@
 """Tests that crossed a limit are measured again, alone, before they fail: noise must not cost anybody a red check.
 
 It costs one start of cargo each time, with everything built, and the time of those tests. Where very many crossed
-a limit, that is hardly noise, and they are measured again only once: no check takes thrice as long for that.
+a limit, that is hardly noise, and they are measured again only once: no check takes thrice as long for that. Where
+few runs say little, because they differ by much, there are more.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from leakgate.comparison.compare import compare, differing
-from leakgate.comparison.confirm import JudgedRun, settle, undecided
+from leakgate.comparison.confirm import JudgedRun, settle, unclear, undecided
 from leakgate.comparison.judge import Provenance, judge
 from leakgate.comparison.result import Verdict
 from leakgate.config import Config
@@ -22,6 +23,9 @@ from leakgate.snapshot.model import Snapshot
 
 _MANY = 50
 """Tests over a limit above which one further run of them has to do."""
+
+_LONGER = 8
+"""Further runs of tests whose runs differ by much of what they grew."""
 
 _NAMED = 3
 """Tests that a note names."""
@@ -48,7 +52,8 @@ def confirm(
     """Judge a run, and measure what crossed a limit in it again, as often as the config says.
 
     Nothing is measured again where the run is no verdict, or where nothing crossed a limit that fails. A test
-    needs no further run once one was within the limit.
+    needs no further run once one was within the limit. One whose runs differ by much gets more runs than the
+    config says.
 
     Args:
         gate: The baseline and the limits.
@@ -65,12 +70,14 @@ def confirm(
     if runs[0].result.verdict is not Verdict.FAIL:
         return runs[0]
     times = gate.config.confirm if len(undecided(runs)) <= _MANY else min(gate.config.confirm, 1)
+    most = times + _LONGER if times else 0
     notes: list[str] = []
-    for number in range(1, times + 1):
-        tests = undecided(runs)
-        if not tests:
+    for number in range(1, most + 1):
+        tests = undecided(runs) if number <= times else unclear(runs, gate.config)
+        if not tests or (number > times and len(tests) > _MANY):
             break
-        progress(Phase(f"measuring {plural(len(tests), 'test')} again ({number} of {times})"))
+        which = f"{number} of {times}" if number <= times else f"its runs differ; {number} of at most {most}"
+        progress(Phase(f"measuring {plural(len(tests), 'test')} again ({which})"))
         try:
             again = measure_again(tests)
         except (MeasurementError, UsageError) as error:
@@ -79,7 +86,7 @@ def confirm(
         notes += _remarks(tests, again, head)
         if not differing(head.fingerprint, again.snapshot.fingerprint):
             runs.append(_judged(gate, tests, again.snapshot))
-    settled = settle(runs, comparison)
+    settled = settle(runs, comparison, gate.config)
     result = structs.replace(settled.result, notes=(*settled.result.notes, *dict.fromkeys(notes)))
     return replace(settled, result=result)
 

@@ -10,6 +10,7 @@ from leakgate.baselines.artifact import ArtifactStore, workflow_file
 from leakgate.baselines.branch import BranchStore
 from leakgate.baselines.file import FileStore
 from leakgate.baselines.find import find
+from leakgate.baselines.index import PAST
 from leakgate.baselines.model import Base, Missing, Store, Wanted
 from leakgate.baselines.rebuild import Measure, RebuildStore, Sources
 from leakgate.config import Config, Fallback, StoreName
@@ -145,6 +146,7 @@ def _branch_store(config: Config, repository: Scratch, edges: Edges) -> BranchSt
         now=lambda: edges.now,
         note=edges.note,
         is_chosen=edges.key != LOCAL,
+        past=max(PAST, config.creep.last),
     )
 
 

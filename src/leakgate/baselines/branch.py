@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from leakgate.baselines import layout, pruning
-from leakgate.baselines.index import LEAST_OF_A_BRANCH, Index, Save, add, digest, dump
+from leakgate.baselines.index import LEAST_OF_A_BRANCH, PAST, Index, Save, add, digest, dump
 from leakgate.baselines.model import Ancestors, Base, Missing, Saving, Wanted
 from leakgate.baselines.pruning import Limits, Pruned
 from leakgate.baselines.shared import Change, Retries, SharedBranch
@@ -59,6 +59,7 @@ class BranchStore:
     most_bytes: int = MOST_BYTES
     least: int = LEAST_OF_A_BRANCH
     is_chosen: bool = True
+    past: int = PAST
 
     def find(self, wanted: Wanted, ancestors: Ancestors) -> Base | Missing:
         """The snapshot of the wanted commit, else of its nearest ancestor that was measured.
@@ -182,7 +183,7 @@ class BranchStore:
             source=f"branch {self.branch}",
             fingerprint=snapshot.fingerprint,
         )
-        return Base(snapshot, side, index.past(save.commit, wanted.branch))
+        return Base(snapshot, side, index.past(save.commit, wanted.branch, self.past))
 
     @property
     def _job(self) -> str:

@@ -1,18 +1,25 @@
 """settle(runs): what the further runs of the tests that crossed a limit make of the first one's word.
 
-A test fails when it crossed the same limit in every run that measured it. One that did so in some runs only warns.
+A test fails when it crossed the same limit in every run that measured it, and grew by more than its runs are apart
+(the base was measured once, and is as far off as any run may be); else it warns.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec import structs
 
-from leakgate.comparison.compare import Comparison
+from leakgate.comparison.compare import Comparison, MetricPair
 from leakgate.comparison.judge import word_of, worst_first
+from leakgate.comparison.limits import exceeds_maximum
 from leakgate.comparison.result import MetricResult, MetricSpread, Result, Status, TestResult
+from leakgate.config import Config
 from leakgate.dhat.profile import Metric
 from leakgate.snapshot.model import Measurement, Snapshot
+
+_CLEARLY = 20
+"""Growth of so many times what its runs are apart needs no further run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,24 @@ def undecided(runs: Sequence[JudgedRun]) -> tuple[str, ...]:
     return tuple(test.name for test, outcomes in _failing(runs) if _crossed_in_all(outcomes))
 
 
-def settle(runs: Sequence[JudgedRun], comparison: Comparison) -> JudgedRun:
+def unclear(runs: Sequence[JudgedRun], config: Config) -> tuple[str, ...]:
+    """Those of them whose runs differ by so much that few runs say little.
+
+    Of a test that moves between nothing and its highest, three runs lie in the upper half in one case of four.
+
+    Args:
+        runs: As for `undecided`.
+        config: Has the limits.
+    """
+    return tuple(
+        test.name
+        for test, outcomes in _failing(runs)
+        if (crossed := _crossed_in_all(outcomes))
+        and not any(_grew_by(metric, outcomes, config) > _CLEARLY * _apart(metric, outcomes) for metric in crossed)
+    )
+
+
+def settle(runs: Sequence[JudgedRun], comparison: Comparison, config: Config) -> JudgedRun:
     """The first run, with the last word on every test that was measured again.
 
     A test that fails is shown as in its calmest run: every figure and site of it is of one run, and the growth is
@@ -55,6 +79,7 @@ def settle(runs: Sequence[JudgedRun], comparison: Comparison) -> JudgedRun:
         runs: The whole suite's first, then those of the tests that crossed a limit in it. A run that has not
             measured a test has no say on it.
         comparison: Of the first run.
+        config: Has the limits.
     """
     first = runs[0]
     settled: dict[str, TestResult] = {}
@@ -63,7 +88,11 @@ def settle(runs: Sequence[JudgedRun], comparison: Comparison) -> JudgedRun:
     for test, outcomes in _failing(runs):
         if len(outcomes) == 1:
             continue
-        confirmed = _crossed_in_all(outcomes)
+        confirmed = {
+            metric
+            for metric in _crossed_in_all(outcomes)
+            if _grew_by(metric, outcomes, config) > _apart(metric, outcomes)
+        }
         calmest = min(outcomes, key=_agitation)
         shown = calmest if confirmed else outcomes[0]
         settled[test.name] = _settled(shown.test, outcomes, confirmed)
@@ -98,6 +127,26 @@ def _crossed_in_all(outcomes: Sequence[_Outcome]) -> set[Metric]:
     return {metric for metric in outcomes[0].test.metrics if all(each.fails(metric) for each in outcomes)}
 
 
+def _grew_by(metric: Metric, outcomes: Sequence[_Outcome], config: Config) -> float:
+    """How much it grew in the calmest run; without end where its absolute size was over a limit in all of them."""
+    test = outcomes[0].test
+    limit = config.limits_for(test.name)[metric]
+    rows = [each.test.metrics[metric] for each in outcomes]
+    if all(exceeds_maximum(limit, MetricPair(row.base, row.head)) for row in rows):
+        return math.inf
+    lowest = rows[0].creep.lowest if rows[0].creep else rows[0].base or 0
+    return min(_values(metric, outcomes)) - lowest
+
+
+def _apart(metric: Metric, outcomes: Sequence[_Outcome]) -> int:
+    values = _values(metric, outcomes)
+    return max(values) - min(values)
+
+
+def _values(metric: Metric, outcomes: Sequence[_Outcome]) -> list[int]:
+    return [row.head for each in outcomes if (row := each.test.metrics.get(metric)) and row.head is not None]
+
+
 def _agitation(outcome: _Outcome) -> tuple[int, int]:
     """By how much a run crossed limits: in how many metrics, and how far."""
     failing = [row for metric, row in outcome.test.metrics.items() if outcome.fails(metric)]
@@ -108,8 +157,12 @@ def _settled(shown: TestResult, outcomes: Sequence[_Outcome], confirmed: set[Met
     """The test as one run has it; what did not cross its limit in every run only warns."""
     metrics = {}
     for metric, row in shown.metrics.items():
-        status = Status.WARN if row.status is Status.FAIL and metric not in confirmed else row.status
-        metrics[metric] = structs.replace(row, status=status, spread=_spread(metric, row, outcomes))
+        spread = _spread(metric, row, outcomes)
+        if row.status is Status.FAIL and metric not in confirmed:
+            always = spread is not None and spread.crossed == spread.runs
+            limit = f"{row.limit}, but its runs are further apart than it grew" if always else row.limit
+            row = structs.replace(row, status=Status.WARN, limit=limit)  # noqa: PLW2901 - the row, brought down
+        metrics[metric] = structs.replace(row, spread=spread)
     return structs.replace(shown, status=Status.FAIL if confirmed else Status.WARN, metrics=metrics)
 
 
@@ -117,7 +170,7 @@ def _spread(metric: Metric, row: MetricResult, outcomes: Sequence[_Outcome]) -> 
     if not row.limit:
         return None
     rows = [each.test.metrics[metric] for each in outcomes if metric in each.test.metrics]
-    values = [each.head for each in rows if each.head is not None]
+    values = _values(metric, outcomes)
     return MetricSpread(
         runs=len(values),
         lowest=min(values),

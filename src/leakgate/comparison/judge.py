@@ -10,8 +10,10 @@ from leakgate.comparison.accepting import AcceptTally, LabelAcceptance
 from leakgate.comparison.compare import Comparison, MetricPair, SitePair, TestPair
 from leakgate.comparison.coverage import missing, unjudged, unmatched
 from leakgate.comparison.ignoring import IgnoreTally
-from leakgate.comparison.limits import crossed, crossed_by_growth, describe_crossed
+from leakgate.comparison.limits import crossed, crossed_by_growth, describe_creep, describe_crossed
+from leakgate.comparison.past import crept, moves_by_itself
 from leakgate.comparison.result import (
+    Creep,
     FailedTest,
     MetricResult,
     MetricSpread,
@@ -22,7 +24,7 @@ from leakgate.comparison.result import (
     TestResult,
     Verdict,
 )
-from leakgate.config import Config
+from leakgate.config import Config, CreepAction, CreepRule, Limit
 from leakgate.dhat.profile import Metric
 from leakgate.snapshot.stacks import fold
 
@@ -145,9 +147,20 @@ def _judge_test(pair: TestPair, rules: _Rules) -> TestResult:
             pair_judged = replace(pair_judged, base=None)
         limit = limits.get(metric)
         status = crossed(limit, pair_judged) if limit and not ignored_test else Status.PASS
-        words = describe_crossed(limit, pair_judged, pair.units[metric.endswith("-blocks")]) if limit else None
+        unit = pair.units[metric.endswith("-blocks")]
+        words = describe_crossed(limit, pair_judged, unit) if limit else None
+        history = past.get(metric, ()) if limit and not ignored_test else ()
+        creep = _creep(limit, history, pair_judged, rules.config.creep) if limit else None
+        if limit and creep:
+            status = Status.FAIL if rules.config.creep.action is CreepAction.FAIL else Status.WARN
+            words = describe_creep(limit, creep, unit)
+        moves = bool(limit and status is Status.FAIL and moves_by_itself(limit, history, pair_judged))
+        if moves:
+            status = Status.WARN
+            words = f"{words}, but it moves as far by itself"
         if limit and status is not Status.PASS:
-            if rules.accepting.accepts(pair, metric, pair_judged, limit):
+            agreed_on = replace(pair_judged, base=creep.lowest) if creep else pair_judged
+            if rules.accepting.accepts(pair, metric, agreed_on, limit):
                 status = Status.ACCEPTED
             elif ceiling := rules.accepting.ceiling(pair, metric):
                 words = f"{words}, {ceiling}"
@@ -161,6 +174,8 @@ def _judge_test(pair: TestPair, rules: _Rules) -> TestResult:
             limit=words,
             trend=past.get(metric, ())[-TREND:] if limit else (),
             spread=None if ignored_sites else _spread(pair, metric),
+            creep=creep,
+            moves=moves,
         )
     status = Status.IGNORED if ignored_test else _test_status(pair, metrics, comparable=comparable)
     judged = [metric for metric in _LEAKS_FIRST if metric in metrics and metrics[metric].status != Status.PASS]
@@ -171,6 +186,10 @@ def _judge_test(pair: TestPair, rules: _Rules) -> TestResult:
         metrics=metrics,
         sites=_sites(pair, metrics, judged, ignored_sites, comparable=comparable) if judged else (),
     )
+
+
+def _creep(limit: Limit, past: Sequence[int], pair: MetricPair, rule: CreepRule) -> Creep | None:
+    return None if rule.action is CreepAction.NONE else crept(limit, past[-rule.last :], pair)
 
 
 def _spread(pair: TestPair, metric: Metric) -> MetricSpread | None:

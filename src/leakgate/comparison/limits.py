@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from leakgate.comparison.compare import MetricPair
-from leakgate.comparison.result import Status
+from leakgate.comparison.result import Creep, Status
 from leakgate.config import Config, Limit
 from leakgate.dhat.profile import Metric
 from leakgate.sizes import format_count
@@ -83,3 +83,9 @@ def describe_crossed(limit: Limit, pair: MetricPair, unit: str) -> str | None:
     if over and grown is Status.PASS:
         return describe(Limit(maximum=limit.maximum), unit)
     return describe(limit, unit)
+
+
+def describe_creep(limit: Limit, creep: Creep, unit: str) -> str:
+    """What small steps have crossed together: `1.5× and +64 B, crept from 10 KiB`."""
+    words = describe(Limit(ratio=limit.ratio, min_delta=limit.min_delta), unit)
+    return f"{words}, crept from {format_count(creep.lowest, unit)}"

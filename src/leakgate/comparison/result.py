@@ -58,6 +58,18 @@ class MetricSpread(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     crossed: int | None = None
 
 
+class Creep(msgspec.Struct, frozen=True, kw_only=True):
+    """Growth in steps each of which was within the limit, and which cross it together.
+
+    Attributes:
+        lowest: The lowest earlier value since the last step that crossed the limit by itself.
+        commits: How many measured commits lie between that value and this one, this one included.
+    """
+
+    lowest: int
+    commits: int
+
+
 class MetricResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One metric of one test on both sides.
 
@@ -74,6 +86,8 @@ class MetricResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
             where they are not known or nothing limits this metric.
         spread: What it came to in all runs of this check, where it was measured more than once. `head` is one of
             them.
+        creep: The small steps that have crossed the limit together, where this change is one of them.
+        moves: Whether it was as high as this before, and came back, more than once: then crossing the limit warns.
     """
 
     base: int | None
@@ -85,6 +99,8 @@ class MetricResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     limit: str | None
     trend: tuple[int, ...] = ()
     spread: MetricSpread | None = None
+    creep: Creep | None = None
+    moves: bool = False
 
 
 class Cause(StrEnum):

@@ -14,6 +14,8 @@ from leakgate.config.values import (
     Baseline,
     CommentMode,
     Config,
+    CreepAction,
+    CreepRule,
     Fallback,
     IgnoreRule,
     Limit,
@@ -79,6 +81,7 @@ def parse(text: str, source: str, today: date) -> Config:
         time_limit=formats.duration(data["time-limit"]) if "time-limit" in data else DEFAULT.time_limit,
         limits=limits,
         tests=tuple(TestRule(rule["match"], _limit_changes(rule["limits"])) for rule in data.get("tests", ())),
+        creep=_creep(data.get("creep", {})),
         ignore=tuple(_ignore_rule(rule) for rule in data.get("ignore", ())),
         accept=tuple(_accept_rule(rule, today) for rule in data.get("accept", ())),
         accept_label=data.get("accept-label", DEFAULT.accept_label).strip(),
@@ -160,6 +163,11 @@ def _baseline(data: Mapping[str, Any]) -> Baseline:
         fallback=Fallback(data.get("fallback", default.fallback)),
         keep=int(data.get("keep", default.keep)),
     )
+
+
+def _creep(data: Mapping[str, Any]) -> CreepRule:
+    last, action = data.get("last", DEFAULT.creep.last), data.get("action", DEFAULT.creep.action)
+    return CreepRule(int(last), CreepAction(action))
 
 
 def _ignore_rule(data: Mapping[str, str]) -> IgnoreRule:

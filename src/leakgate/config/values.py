@@ -70,6 +70,27 @@ class Baseline:
     keep: int = 200
 
 
+class CreepAction(StrEnum):
+    """What follows from small steps that cross a limit together."""
+
+    WARN = "warn"
+    FAIL = "fail"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class CreepRule:
+    """How growth in small steps is judged: by the lowest of the last snapshots, against the ordinary limits.
+
+    Attributes:
+        last: How many measured commits are looked back at, the base included.
+        action: What follows when the steps cross the limit together.
+    """
+
+    last: int = 30
+    action: CreepAction = CreepAction.WARN
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """How much one metric may grow.
@@ -187,6 +208,7 @@ class Config:
         time_limit: Seconds that one run of one test may take; None: any time.
         limits: Metric → the limit that holds for every test. A metric that is absent is not limited.
         tests: Other limits for some tests, in the order they were written.
+        creep: How growth in small steps is judged.
         ignore: Memory that is not judged.
         accept: Growth that reviewers agreed to.
         accept_label: The label on a pull request that accepts its growth; empty: none does.
@@ -211,6 +233,7 @@ class Config:
     time_limit: float | None = 600
     limits: Mapping[Metric, Limit] = field(default_factory=lambda: DEFAULT_LIMITS)
     tests: tuple[TestRule, ...] = ()
+    creep: CreepRule = field(default_factory=CreepRule)
     ignore: tuple[IgnoreRule, ...] = ()
     accept: tuple[AcceptRule, ...] = ()
     accept_label: str = ACCEPT_LABEL

@@ -149,7 +149,8 @@ def _refuse(test: TestResult, metrics: Collection[Metric]) -> TestResult:
 def _adds_up(row: MetricResult) -> bool:
     if row.spread is not None and not _is_spread_of(row.head, row.spread):
         return False
-    if not all(value is None or value in _COUNTS for value in (row.base, row.head, *row.trend)):
+    crept = () if row.creep is None else (row.creep.lowest, row.creep.commits)
+    if not all(value is None or value in _COUNTS for value in (row.base, row.head, *row.trend, *crept)):
         return False
     if row.base is None or row.head is None:
         return row.delta is None and row.ratio is None

@@ -73,16 +73,27 @@ def headline(result: Result) -> str:
         case Verdict.INCOMPARABLE:
             return f"baseline not comparable: {tests} measured, growth was NOT judged"
         case Verdict.PASS:
-            sometimes = unsteady(result)
-            warned = sum(test.status == Status.WARN for test in result.tests) - sometimes
-            close = (f", {warned:,} close to one" if warned else "") + (
-                f", {sometimes:,} over one in some runs only" if sometimes else ""
-            )
+            sometimes, close = unsteady(result), _warned(result)
             within = measured - accepted - sometimes
             if accepted and within <= 0:
                 return agreed + close
             words = f"{plural(within, 'test')} within their memory limits"
             return f"{agreed}, {words}{close}" if accepted else words + close
+
+
+def _warned(result: Result) -> str:
+    """How many tests only warn, and of what; empty, or with a comma in front."""
+    warned = [test.metrics.values() for test in result.tests if test.status == Status.WARN]
+    sometimes = unsteady(result)
+    crept = sum(any(row.creep and row.status == Status.WARN for row in rows) for rows in warned)
+    moving = sum(any(row.moves and row.status == Status.WARN for row in rows) for rows in warned)
+    words = (
+        (len(warned) - sometimes - crept - moving, "close to one"),
+        (crept, "over one in small steps"),
+        (moving, "over one as more than once before"),
+        (sometimes, "over one in some runs only"),
+    )
+    return "".join(f", {count:,} {what}" for count, what in words if count > 0)
 
 
 def unsteady(result: Result) -> int:

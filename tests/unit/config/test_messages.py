@@ -100,8 +100,8 @@ leakgate.yml:1:14: `.nan` is not a number that can be used
 
 KEYS = (
     "the keys here are version, command, load, stop-signal, stop-grace, profiler, rounds, valgrind-mode, jobs, "
-    "repeat, statistic, confirm, time-limit, limits, tests, ignore, accept, accept-label, baseline, comment, "
-    "no-baseline, max-missing"
+    "repeat, statistic, confirm, time-limit, limits, tests, ignore, accept, creep, accept-label, baseline, "
+    "comment, no-baseline, max-missing"
 )
 
 SCHEMA_MISTAKES = [

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.result import (
     AcceptedGrowth,
+    Creep,
     Evidence,
     FailedTest,
     IgnoredGrowth,
@@ -98,7 +99,8 @@ def test_there_are_honest_results_to_try() -> None:
             ),
         ),
         (TestResult, "name status units metrics sites"),
-        (MetricResult, "base head delta ratio status grown limit trend spread"),
+        (MetricResult, "base head delta ratio status grown limit trend spread creep moves"),
+        (Creep, "lowest commits"),
         (MetricSpread, "runs lowest highest crossed"),
         (
             SiteResult,
