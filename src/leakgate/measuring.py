@@ -12,7 +12,7 @@ from leakgate.dhat import reader
 from leakgate.edges import Edges
 from leakgate.output import OutputDirectory, check_replaceable, keep_profiles
 from leakgate.profilers.suite import Load, SuiteRequest, SuiteRun
-from leakgate.snapshot.model import Snapshot
+from leakgate.snapshot.model import Snapshot, Spread
 from leakgate.snapshot.take import TestedProfile, take
 
 
@@ -77,6 +77,10 @@ def measure(  # noqa: PLR0913 - what to run where, and what differs from run to 
             failed=(test.test for test in run.failed),
             repeat=config.repeat,
             statistic=config.statistic,
+            peaks={
+                test: Spread(runs=peaks.runs, lowest=peaks.lowest, highest=peaks.highest)
+                for test, peaks in run.peaks.items()
+            },
         )
         if profiles is not None:
             keep_profiles(run, profiles)

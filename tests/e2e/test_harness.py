@@ -369,6 +369,27 @@ def test_threads_that_a_test_leaves_do_not_reach_the_next_one(project: Project) 
     assert run.notes == ("`leaves a` left threads running: the tests behind ran in another process",)
 
 
+def test_of_a_test_whose_threads_race_it_is_told_how_far_its_peak_moves(project: Project) -> None:
+    """Here by a static that counts the rounds, so that the figures are known."""
+    project.member(
+        "races",
+        "use std::{hint::black_box, sync::atomic::{AtomicUsize, Ordering}, thread};\n"
+        "static ROUNDS: AtomicUsize = AtomicUsize::new(0);\n"
+        "fn work() { let size = [9000, 5000, 7000][ROUNDS.fetch_add(1, Ordering::SeqCst) % 3];\n"
+        "    drop(black_box(vec![1u8; size])); }\n"
+        "#[test] fn a() { thread::spawn(work).join().unwrap(); }\n"
+        "#[test] fn b() { let _guard = vec![1u8; 9000]; }\n",
+    )
+
+    run = project.measure()
+
+    assert run.peaks.keys() == {"races a"}
+    peaks = run.peaks["races a"]
+    assert 2 <= peaks.runs <= 5
+    assert 5000 < peaks.lowest < 6000
+    assert 9000 < peaks.highest < 10_000
+
+
 def test_some_tests_again_and_more_than_once(project: Project) -> None:
     """As a test is measured again that crossed its limit."""
     project.member(

@@ -6,14 +6,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from msgspec import structs
+
 from leakgate.comparison.accepting import AcceptTally, LabelAcceptance
-from leakgate.comparison.compare import Comparison, MetricPair, SitePair, TestPair
+from leakgate.comparison.compare import RUNS, Comparison, MetricPair, SitePair, TestPair
 from leakgate.comparison.coverage import missing, unjudged, unmatched
 from leakgate.comparison.ignoring import IgnoreTally
-from leakgate.comparison.limits import crossed, crossed_by_growth, describe_creep, describe_crossed
-from leakgate.comparison.past import crept, moves_by_itself
+from leakgate.comparison.limits import describe
 from leakgate.comparison.result import (
-    Creep,
     FailedTest,
     MetricResult,
     MetricSpread,
@@ -24,7 +24,8 @@ from leakgate.comparison.result import (
     TestResult,
     Verdict,
 )
-from leakgate.config import Config, CreepAction, CreepRule, Limit
+from leakgate.comparison.weighing import calmest, weigh
+from leakgate.config import Config, Limit
 from leakgate.dhat.profile import Metric
 from leakgate.snapshot.stacks import fold
 
@@ -90,6 +91,7 @@ def judge(comparison: Comparison, config: Config, origin: Provenance) -> Result:
         AcceptTally(config, origin.accepted_by),
         origin.past if comparable else {},
         comparable=comparable,
+        takes_runs_together=RUNS in comparison.head.fingerprint,
     )
     failed = {test.name for test in origin.failed}
     # A test that failed is named as such: it is not gone.
@@ -132,6 +134,7 @@ class _Rules:
     accepting: AcceptTally
     past: Mapping[str, Mapping[Metric, tuple[int, ...]]]
     comparable: bool
+    takes_runs_together: bool
 
 
 def _judge_test(pair: TestPair, rules: _Rules) -> TestResult:
@@ -145,38 +148,25 @@ def _judge_test(pair: TestPair, rules: _Rules) -> TestResult:
         pair_judged = _without(raw, metric, ignored_sites)
         if not comparable:
             pair_judged = replace(pair_judged, base=None)
-        limit = limits.get(metric)
-        status = crossed(limit, pair_judged) if limit and not ignored_test else Status.PASS
-        unit = pair.units[metric.endswith("-blocks")]
-        words = describe_crossed(limit, pair_judged, unit) if limit else None
-        history = past.get(metric, ()) if limit and not ignored_test else ()
-        creep = _creep(limit, history, pair_judged, rules.config.creep) if limit else None
-        if limit and creep:
-            status = Status.FAIL if rules.config.creep.action is CreepAction.FAIL else Status.WARN
-            words = describe_creep(limit, creep, unit)
-        moves = bool(limit and status is Status.FAIL and moves_by_itself(limit, history, pair_judged))
-        if moves:
-            status = Status.WARN
-            words = f"{words}, but it moves as far by itself"
-        if limit and status is not Status.PASS:
-            agreed_on = replace(pair_judged, base=creep.lowest) if creep else pair_judged
-            if rules.accepting.accepts(pair, metric, agreed_on, limit):
-                status = Status.ACCEPTED
-            elif ceiling := rules.accepting.ceiling(pair, metric):
-                words = f"{words}, {ceiling}"
-        metrics[metric] = MetricResult(
+        row = MetricResult(
             base=pair_judged.base,
             head=pair_judged.head,
             delta=pair_judged.delta,
             ratio=pair_judged.ratio,
-            status=status,
-            grown=limit is not None and crossed_by_growth(limit, pair_judged) is not Status.PASS,
-            limit=words,
-            trend=past.get(metric, ())[-TREND:] if limit else (),
+            status=Status.PASS,
+            grown=False,
+            limit=None,
             spread=None if ignored_sites else _spread(pair, metric),
-            creep=creep,
-            moves=moves,
         )
+        limit = limits.get(metric)
+        if limit and ignored_test:
+            row = structs.replace(row, limit=describe(limit, _unit(pair, metric)))
+        elif limit:
+            calm = (
+                pair_judged if ignored_sites or rules.takes_runs_together else calmest(pair_judged, pair, metric)
+            )
+            row = _judged(row, _Weighed(pair, metric, limit, calm, past.get(metric, ())), rules)
+        metrics[metric] = row
     status = Status.IGNORED if ignored_test else _test_status(pair, metrics, comparable=comparable)
     judged = [metric for metric in _LEAKS_FIRST if metric in metrics and metrics[metric].status != Status.PASS]
     return TestResult(
@@ -188,8 +178,41 @@ def _judge_test(pair: TestPair, rules: _Rules) -> TestResult:
     )
 
 
-def _creep(limit: Limit, past: Sequence[int], pair: MetricPair, rule: CreepRule) -> Creep | None:
-    return None if rule.action is CreepAction.NONE else crept(limit, past[-rule.last :], pair)
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A metric that is limited, and all that it is held against; see `weigh`."""
+
+    test: TestPair
+    metric: Metric
+    limit: Limit
+    calm: MetricPair
+    past: tuple[int, ...]
+
+
+def _judged(row: MetricResult, weighed: _Weighed, rules: _Rules) -> MetricResult:
+    """The row with the word on it, and with what was agreed to."""
+    pair, limit, unit = MetricPair(row.base, row.head), weighed.limit, _unit(weighed.test, weighed.metric)
+    word = weigh(limit, pair, calm=weighed.calm, past=weighed.past, creep=rules.config.creep, unit=unit)
+    status, words = word.status, word.limit
+    if status is not Status.PASS:
+        agreed_on = replace(pair, base=word.creep.lowest) if word.creep else pair
+        if rules.accepting.accepts(weighed.test, weighed.metric, agreed_on, limit):
+            status = Status.ACCEPTED
+        elif ceiling := rules.accepting.ceiling(weighed.test, weighed.metric):
+            words = f"{words}, {ceiling}"
+    return structs.replace(
+        row,
+        status=status,
+        grown=word.grown,
+        limit=words,
+        trend=weighed.past[-TREND:],
+        creep=word.creep,
+        moves=word.moves,
+    )
+
+
+def _unit(pair: TestPair, metric: Metric) -> str:
+    return pair.units[metric.endswith("-blocks")]
 
 
 def _spread(pair: TestPair, metric: Metric) -> MetricSpread | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from leakgate.profilers import events
+from leakgate.profilers.suite import Peaks
 
 
 class _Round(msgspec.Struct, frozen=True):
@@ -18,6 +19,7 @@ class _Round(msgspec.Struct, frozen=True):
     file: str
     round: int
     notes: tuple[str, ...] = ()
+    peaks: Peaks | None = None
 
 
 class _Binary(msgspec.Struct, frozen=True, tag_field="event", tag="binary"):
@@ -57,12 +59,14 @@ class Recorded:
         raw: The raw profile.
         target: Where its DHAT file belongs, in the run's directory.
         notes: What the harness remarks on its figures.
+        peaks: How far its peak moves, if it has threads that race.
     """
 
     test: str
     raw: Path
     target: str
     notes: tuple[str, ...]
+    peaks: Peaks | None = None
 
 
 @dataclass(slots=True)
@@ -110,6 +114,11 @@ class Recorder:
             case _:
                 return events.Remark(f"{name}: {event.text}")
 
+    @property
+    def peaks(self) -> Mapping[str, Peaks]:
+        """Test id → how far its peak moves, where that was tried."""
+        return {profile.test: profile.peaks for profile in self.recorded if profile.peaks}
+
     def binary_of(self, test: str) -> str:
         """The real path of the binary in which a test ran."""
         return self._paths[test]
@@ -129,7 +138,7 @@ class Recorder:
         kept = []
         for profile in event.profiles[self.warm_up :][-self.repeat :] or event.profiles[-1:]:
             target = f"profiles/{len(self.recorded) + 1:05}.json"
-            self.recorded.append(Recorded(test, self.run_dir / profile.file, target, profile.notes))
+            self.recorded.append(Recorded(test, self.run_dir / profile.file, target, profile.notes, profile.peaks))
             self.record(self.recorded[-1])
             kept.append((test, target))
         return tuple(kept)

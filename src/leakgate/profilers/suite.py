@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from leakgate.dhat.frames import Workspace
 from leakgate.dhat.profile import Mode
 
@@ -72,6 +74,20 @@ class TestProfile:
     path: Path
 
 
+class Peaks(msgspec.Struct, frozen=True):
+    """How far the peak of a test moves whose threads race: its t-gmax in several rounds, in bytes.
+
+    Attributes:
+        runs: How many rounds there were.
+        lowest: The lowest t-gmax of them.
+        highest: The highest.
+    """
+
+    runs: int
+    lowest: int
+    highest: int
+
+
 @dataclass(frozen=True, slots=True)
 class FailedTest:
     """A test that failed, or a program that did not exit with 0.
@@ -108,6 +124,8 @@ class SuiteRun:
     workspace: Workspace
     notes: tuple[str, ...] = ()
     """What else the reader should know of how it was measured; sentences."""
+    peaks: Mapping[str, Peaks] = field(default_factory=dict)
+    """Test id → how far its peak moves, of tests with several threads."""
 
 
 @dataclass(frozen=True, slots=True)

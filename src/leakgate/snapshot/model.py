@@ -114,7 +114,8 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         metrics: Metric → total. A metric that is absent was not measured, which is not 0.
         sites: The sites that hold the memory, no two with the same chain. Their counts may add up to less than
             `metrics`, never to more.
-        spread: Metric → what it came to in all runs, where there were several; `metrics` has their statistic.
+        spread: Metric → what it came to in all runs, where there were several; `metrics` has their statistic. Of a
+            test with threads that race also what its t-gmax came to in further rounds of one run.
     """
 
     test: str

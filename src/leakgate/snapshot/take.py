@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+
+import msgspec
 
 from leakgate.dhat.frames import Classifier, Workspace
-from leakgate.dhat.profile import MAX_COUNT, Profile
+from leakgate.dhat.profile import MAX_COUNT, Metric, Profile
 from leakgate.errors import InputError
 from leakgate.snapshot.libtest import without_libtest
-from leakgate.snapshot.model import Measurement, Snapshot
+from leakgate.snapshot.model import Measurement, Snapshot, Spread
 from leakgate.snapshot.repeats import merge_runs, share_sites
 from leakgate.snapshot.sites import merge_sites
 from leakgate.statistic import Statistic
@@ -33,6 +36,7 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
     failed: Iterable[str] = (),
     repeat: int = 1,
     statistic: Statistic = Statistic.LAST,
+    peaks: Mapping[str, Spread] = MappingProxyType({}),
 ) -> Snapshot:
     """Everything measured in one run.
 
@@ -46,6 +50,7 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
         failed: Ids of tests that failed.
         repeat: How many profiles one test may have.
         statistic: What is made of them.
+        peaks: Test id → what its t-gmax came to in further rounds, of which there is no profile.
 
     Raises:
         InputError: More profiles than `repeat` claim the same test id, or one adds up to more than a snapshot can
@@ -67,10 +72,21 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
         commit=commit,
         # A lone file tells its dialect. Who wrote it is not said: the harness and the dhat crate write the same.
         fingerprint=fingerprint if fingerprint is not None else {"dhat": "+".join(sorted(producers))},
-        tests=tuple(merge_runs(measurements[test], statistic) for test in sorted(measurements)),
+        tests=tuple(
+            _with_peaks(merge_runs(measurements[test], statistic), peaks.get(test))
+            for test in sorted(measurements)
+        ),
         unmeasured=tuple(sorted(unmeasured)),
         failed=tuple(sorted(failed)),
     )
+
+
+def _with_peaks(measurement: Measurement, peaks: Spread | None) -> Measurement:
+    peak = measurement.metrics.get(Metric.T_GMAX_BYTES)
+    if peaks is None or peak is None:
+        return measurement
+    spread = Spread(runs=peaks.runs, lowest=min(peak, peaks.lowest), highest=max(peak, peaks.highest))
+    return msgspec.structs.replace(measurement, spread={**measurement.spread, Metric.T_GMAX_BYTES: spread})
 
 
 def _check_totals(profile: Profile) -> None:

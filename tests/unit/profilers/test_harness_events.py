@@ -5,6 +5,7 @@ import pytest
 
 from leakgate.profilers import events
 from leakgate.profilers.harness_events import Deaths, Recorded, Recorder, remarks
+from leakgate.profilers.suite import Peaks
 
 LEFT = "left 1 thread running"
 
@@ -48,6 +49,13 @@ def test_paths_become_binary_ids_and_the_last_round_is_judged(recorder: Recorder
     raw = recorder.run_dir / "raw/9-2.raw"
     assert recorder.recorded == [Recorded('store a::ü "b"', raw, "profiles/00001.json", (LEFT,))]
     assert list(recorder.cut_short()) == []
+
+
+def test_how_far_a_peak_moves_is_that_of_the_round_that_is_judged(recorder: Recorder) -> None:
+    moved = {**round_(2), "peaks": {"runs": 5, "lowest": 100, "highest": 300}}
+    recorder.decode(line("end", test="races", reason=None, seconds=1, profiles=[round_(1), moved]))
+    recorder.decode(line("end", test="alone", reason=None, seconds=1, profiles=[round_(1)]))
+    assert recorder.peaks == {"store races": Peaks(runs=5, lowest=100, highest=300)}
 
 
 @pytest.mark.parametrize(

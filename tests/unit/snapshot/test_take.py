@@ -5,7 +5,7 @@ from leakgate.dhat import reader
 from leakgate.dhat.frames import Workspace
 from leakgate.dhat.profile import Metric
 from leakgate.errors import InputError
-from leakgate.snapshot.model import Snapshot
+from leakgate.snapshot.model import Snapshot, Spread
 from leakgate.snapshot.take import TestedProfile, take
 
 PUT = ("s3::put (s3/src/lib.rs:2:3)",)
@@ -44,6 +44,15 @@ def test_an_ad_hoc_profile_counts_in_its_own_units_and_has_no_peak() -> None:
     assert test.units == ("pages", "reads")
     assert test.metrics == {Metric.TOTAL_BYTES: 7, Metric.TOTAL_BLOCKS: 3}
     assert test.sites[0].counts == test.metrics
+
+
+def test_how_far_a_peak_moves_is_kept_and_holds_the_peak_itself() -> None:
+    peaks = {"s3 a": Spread(runs=5, lowest=7, highest=9), "s3 gone": Spread(runs=5, lowest=1, highest=1)}
+
+    (test, other) = taken("s3 a", "s3 b", data=dhat((PUT, {"tb": 5, "gb": 5})), peaks=peaks).tests
+
+    assert test.spread == {Metric.T_GMAX_BYTES: Spread(runs=5, lowest=5, highest=9)}
+    assert other.spread == {}
 
 
 def test_a_total_that_no_snapshot_can_hold_is_refused() -> None:

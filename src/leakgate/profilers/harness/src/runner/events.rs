@@ -17,6 +17,19 @@ pub struct Profile {
     pub round: usize,
     /// What to know about its figures.
     pub notes: Vec<String>,
+    /// How many threads allocated in it.
+    pub threads: u32,
+    /// Bytes live at its peak.
+    pub t_gmax_bytes: u64,
+    /// How far that moves from round to round. None: it was not tried.
+    pub peaks: Option<Peaks>,
+}
+
+/// The t-gmax of several rounds of a test, in bytes.
+pub struct Peaks {
+    pub runs: usize,
+    pub lowest: u64,
+    pub highest: u64,
 }
 
 /// See the module.
@@ -45,11 +58,15 @@ impl Events {
     pub fn end(&self, test: &str, reason: Option<&str>, time: Duration, profiles: &[Profile]) {
         let reason = reason.map_or_else(|| String::from("null"), quoted);
         let mut listed = String::new();
-        for Profile { file, round, notes } in profiles {
+        for Profile { file, round, notes, peaks, .. } in profiles {
             let comma = if listed.is_empty() { "" } else { "," };
             let notes = notes.iter().map(|note| quoted(note)).collect::<Vec<_>>().join(",");
             // Writing to a `String` does not fail.
-            let _ = write!(listed, r#"{}{{"file":{},"round":{},"notes":[{}]}}"#, comma, quoted(file), round, notes);
+            let _ = write!(listed, r#"{}{{"file":{},"round":{},"notes":[{}]"#, comma, quoted(file), round, notes);
+            if let Some(Peaks { runs, lowest, highest }) = peaks {
+                let _ = write!(listed, r#","peaks":{{"runs":{},"lowest":{},"highest":{}}}"#, runs, lowest, highest);
+            }
+            listed.push('}');
         }
         self.write(
             "end",

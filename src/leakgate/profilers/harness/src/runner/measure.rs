@@ -1,6 +1,6 @@
 //! One test: as many rounds as it needs, each recorded, and its end told.
 
-use super::events::{Events, Profile};
+use super::events::{Events, Peaks, Profile};
 use super::outcome::{failure, Outcome, Told};
 use super::output::{Room, Silence, Sink};
 use super::round;
@@ -17,6 +17,11 @@ use test::TestDesc;
 /// A further round may take this many times as long as the first, and `LEAST_PATIENCE` at least.
 const PATIENCE: u32 = 20;
 const LEAST_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Of a test with several threads the peak may be another each time. So many rounds more tell how far it moves, if they
+/// take no longer than this together, and the first did not.
+const PEAKS: usize = 4;
+const PEAKS_TAKE: Duration = Duration::from_millis(40);
 
 /// The tests of one process, one after the other.
 pub struct Session {
@@ -74,6 +79,10 @@ impl Session {
         let told = first.told.clone();
         if reason.is_none() {
             profiles = self.further_rounds(desc, first, time, &mut unsettled, test);
+            let quick = time <= PEAKS_TAKE && self.repeat == 1 && matches!(self.rounds, Rounds::Auto(_));
+            if let (true, Some(last)) = (quick && !unsettled, profiles.last_mut()) {
+                last.peaks = self.peaks(desc, last, &mut unsettled, test);
+            }
         }
         self.events.end(desc.name.as_slice(), reason.as_deref(), time, &profiles);
         Some(Ended { told, output, unsettled })
@@ -121,6 +130,46 @@ impl Session {
         profiles
     }
 
+    /// How far the peak of a test moves whose threads race, by a few rounds more. None: it has no such threads.
+    ///
+    /// They say nothing but that: a test that fails in one of them is none the worse for it.
+    fn peaks<R: Outcome>(
+        &mut self,
+        desc: &TestDesc,
+        judged: &Profile,
+        unsettled: &mut bool,
+        test: impl Fn() -> R + Copy + Send + 'static,
+    ) -> Option<Peaks> {
+        if judged.threads < 2 || !judged.notes.is_empty() {
+            return None;
+        }
+        let clock = Instant::now();
+        let mut peaks = Peaks { runs: 1, lowest: judged.t_gmax_bytes, highest: judged.t_gmax_bytes };
+        while peaks.runs <= PEAKS && clock.elapsed() < PEAKS_TAKE {
+            let silence = Silence::begin();
+            let (ended, _) = self.room.lend(true, |sink| round::run(desc, sink, Some(LEAST_PATIENCE), test));
+            drop(silence);
+            let ended = match ended {
+                Some(ended) => ended,
+                None => {
+                    *unsettled = true;
+                    break;
+                }
+            };
+            *unsettled |= ended.left > 0;
+            match ended.snapshot {
+                Ok(Some(snapshot)) if failure(desc, &ended.told).is_none() => {
+                    let bytes = snapshot.totals().t_gmax_bytes;
+                    peaks.runs += 1;
+                    peaks.lowest = peaks.lowest.min(bytes);
+                    peaks.highest = peaks.highest.max(bytes);
+                }
+                _ => break,
+            }
+        }
+        Some(peaks)
+    }
+
     fn is_wanted(&self, name: &str, round: usize, last: &Totals) -> bool {
         let worth_it = match &self.rounds {
             Rounds::Auto(limits) if self.repeat == 1 => {
@@ -149,19 +198,21 @@ impl Session {
     fn record(&self, name: &str, number: usize, ended: round::Round) -> Round {
         let written = match ended.snapshot {
             Ok(Some(snapshot)) => match self.write(&snapshot, name, number) {
-                Ok(file) => Ok((file, snapshot.totals())),
+                Ok(file) => Ok((file, snapshot.totals(), snapshot.quality().threads)),
                 Err(error) => Err(error.to_string()),
             },
             Ok(None) => Err(String::from("someone else has closed its profile")),
             Err(refused) => Err(refused.to_string()),
         };
         let measured = match written {
-            Ok((file, totals)) => {
+            Ok((file, totals, threads)) => {
                 let mut notes = Vec::new();
                 if ended.left > 0 {
                     notes.push(format!("left {} thread{} running", ended.left, if ended.left == 1 { "" } else { "s" }));
                 }
-                Some(Measured { totals, profile: Profile { file, round: number, notes } })
+                let t_gmax_bytes = totals.t_gmax_bytes;
+                let profile = Profile { file, round: number, notes, threads, t_gmax_bytes, peaks: None };
+                Some(Measured { totals, profile })
             }
             Err(error) => {
                 self.events.note(&format!("{} was not measured: {}", name, error));
