@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn grows() {
-        hold([1_000, 90_000, 80_000, 85_000][run("grows") % 4]);
+        hold([1_000, 90_000, 88_000, 89_000][run("grows") % 4]);
     }
 
     #[test]
@@ -158,14 +158,14 @@ def test_growth_that_every_run_sees_fails_with_the_least_of_it(project: Project)
     done = project.check("grows")
 
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "crossed in 3 of 3 runs: 78.13 KiB to 87.89 KiB" in done.stdout
+    assert "crossed in 3 of 3 runs: 85.94 KiB to 87.89 KiB" in done.stdout
     row = project.row("grows")
     assert (row["head"], row["spread"]) == (
-        80_000,
-        {"runs": 3, "lowest": 80_000, "highest": 90_000, "crossed": 3},
+        88_000,
+        {"runs": 3, "lowest": 88_000, "highest": 90_000, "crossed": 3},
     )
     [test] = project.result()["tests"]
-    assert sum(site["head"]["t-gmax-bytes"] for site in test["sites"]) == 80_000
+    assert sum(site["head"]["t-gmax-bytes"] for site in test["sites"]) == 88_000
 
 
 def test_a_leak_is_confirmed(project: Project) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from factories import FINGERPRINT, snapshot
 from leakgate.comparison.confirm import JudgedRun
@@ -17,7 +18,7 @@ from leakgate.dhat.profile import Metric
 from leakgate.errors import LeakgateError, MeasurementError, UsageError
 from leakgate.measuring import Measured
 from leakgate.profilers.suite import FailedTest, Phase, SuiteRun
-from leakgate.snapshot.model import Snapshot
+from leakgate.snapshot.model import Snapshot, Spread
 
 KIB = 1024
 DAY = date(2027, 1, 1)
@@ -197,6 +198,22 @@ def test_the_further_runs_of_a_test_that_moves_end_with_the_first_that_is_within
 
     assert peak(run.result)[1:] == ("warn", MetricSpread(runs=5, lowest=1024, highest=100 * KIB, crossed=4))
     assert suite.again == []
+
+
+def test_a_further_run_that_was_within_the_limit_in_one_of_its_rounds_acquits() -> None:
+    [moving] = snapshot(put(100 * KIB)[0]).tests
+    spread = {Metric.T_GMAX_BYTES: Spread(runs=17, lowest=1200, highest=110 * KIB)}
+    again = snapshot()
+    again = structs.replace(again, tests=(structs.replace(moving, spread=spread),))
+    suite = Suite(measured(again))
+
+    run = suite.confirm(*put(100 * KIB), a_list(1024), GET)
+
+    assert peak(run.result) == (
+        100 * KIB,
+        "warn",
+        MetricSpread(runs=2, lowest=1200, highest=110 * KIB, crossed=1),
+    )
 
 
 def test_a_maximum_needs_no_baseline_and_is_confirmed_as_well() -> None:

@@ -144,7 +144,10 @@ def _apart(metric: Metric, outcomes: Sequence[_Outcome]) -> int:
 
 
 def _values(metric: Metric, outcomes: Sequence[_Outcome]) -> list[int]:
-    return [row.head for each in outcomes if (row := each.test.metrics.get(metric)) and row.head is not None]
+    """What it came to in all runs, and the ends of what it came to in the rounds of each."""
+    rows = [row for each in outcomes if (row := each.test.metrics.get(metric)) and row.head is not None]
+    ends = [end for row in rows if row.spread for end in (row.spread.lowest, row.spread.highest)]
+    return [row.head for row in rows if row.head is not None] + ends
 
 
 def _agitation(outcome: _Outcome) -> tuple[int, int]:
@@ -172,7 +175,7 @@ def _spread(metric: Metric, row: MetricResult, outcomes: Sequence[_Outcome]) -> 
     rows = [each.test.metrics[metric] for each in outcomes if metric in each.test.metrics]
     values = _values(metric, outcomes)
     return MetricSpread(
-        runs=len(values),
+        runs=sum(each.head is not None for each in rows),
         lowest=min(values),
         highest=max(values),
         crossed=sum(each.status is Status.FAIL for each in rows),

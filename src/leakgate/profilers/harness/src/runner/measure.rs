@@ -20,8 +20,16 @@ const LEAST_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Of a test with several threads the peak may be another each time. So many rounds more tell how far it moves, if they
 /// take no longer than this together, and the first did not.
-const PEAKS: usize = 4;
-const PEAKS_TAKE: Duration = Duration::from_millis(40);
+const FEW_PEAKS: Peeks = Peeks { rounds: 4, time: Duration::from_millis(40) };
+
+/// The same of any test that is measured again by itself, because it crossed a limit: the clock and chance move peaks, too.
+const MANY_PEAKS: Peeks = Peeks { rounds: 16, time: Duration::from_millis(400) };
+
+/// How many rounds a test has only to learn how far its peak moves, and how long they may take together.
+struct Peeks {
+    rounds: usize,
+    time: Duration,
+}
 
 /// The tests of one process, one after the other.
 pub struct Session {
@@ -29,6 +37,7 @@ pub struct Session {
     rounds: Rounds,
     repeat: usize,
     time_limit: Option<Duration>,
+    alone: bool,
     events: Events,
     room: Room,
     tests: usize,
@@ -55,6 +64,7 @@ impl Session {
             rounds: settings.rounds.clone(),
             repeat: settings.repeat,
             time_limit: settings.time_limit,
+            alone: settings.only.is_some(),
             events,
             room: Room::default(),
             tests: 0,
@@ -79,9 +89,9 @@ impl Session {
         let told = first.told.clone();
         if reason.is_none() {
             profiles = self.further_rounds(desc, first, time, &mut unsettled, test);
-            let quick = time <= PEAKS_TAKE && self.repeat == 1 && matches!(self.rounds, Rounds::Auto(_));
-            if let (true, Some(last)) = (quick && !unsettled, profiles.last_mut()) {
-                last.peaks = self.peaks(desc, last, &mut unsettled, test);
+            let by_itself = self.repeat == 1 && matches!(self.rounds, Rounds::Auto(_)) && !unsettled;
+            if let (true, Some(last)) = (by_itself, profiles.last_mut()) {
+                last.peaks = self.peaks(desc, last, time, &mut unsettled, test);
             }
         }
         self.events.end(desc.name.as_slice(), reason.as_deref(), time, &profiles);
@@ -130,22 +140,24 @@ impl Session {
         profiles
     }
 
-    /// How far the peak of a test moves whose threads race, by a few rounds more. None: it has no such threads.
+    /// How far the peak of a test moves, by a few rounds more. None: it is not known to, or takes too long for that.
     ///
     /// They say nothing but that: a test that fails in one of them is none the worse for it.
     fn peaks<R: Outcome>(
         &mut self,
         desc: &TestDesc,
         judged: &Profile,
+        time: Duration,
         unsettled: &mut bool,
         test: impl Fn() -> R + Copy + Send + 'static,
     ) -> Option<Peaks> {
-        if judged.threads < 2 || !judged.notes.is_empty() {
+        let peeks = if self.alone { MANY_PEAKS } else { FEW_PEAKS };
+        if (judged.threads < 2 && !self.alone) || !judged.notes.is_empty() || time > peeks.time {
             return None;
         }
         let clock = Instant::now();
         let mut peaks = Peaks { runs: 1, lowest: judged.t_gmax_bytes, highest: judged.t_gmax_bytes };
-        while peaks.runs <= PEAKS && clock.elapsed() < PEAKS_TAKE {
+        while peaks.runs <= peeks.rounds && clock.elapsed() < peeks.time {
             let silence = Silence::begin();
             let (ended, _) = self.room.lend(true, |sink| round::run(desc, sink, Some(LEAST_PATIENCE), test));
             drop(silence);
