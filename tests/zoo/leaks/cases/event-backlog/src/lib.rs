@@ -1,0 +1,5 @@
+mod backlog;
+mod event;
+
+pub use backlog::Backlog;
+pub use event::Event;

@@ -1,0 +1,4 @@
+//! Accounts of a shop, in cents.
+
+pub mod account;
+pub mod ledger;

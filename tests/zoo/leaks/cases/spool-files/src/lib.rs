@@ -1,0 +1,5 @@
+//! A mail spool: an entry disappears unless it is committed.
+
+mod spool;
+
+pub use spool::{Entry, Spool};
