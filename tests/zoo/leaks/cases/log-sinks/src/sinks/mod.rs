@@ -1,0 +1,5 @@
+mod summary;
+mod worst;
+
+pub use summary::Summary;
+pub use worst::Worst;

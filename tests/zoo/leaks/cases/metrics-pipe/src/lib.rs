@@ -1,0 +1,5 @@
+mod pipe;
+mod sample;
+
+pub use pipe::{Pipe, Recorder};
+pub use sample::Sample;
