@@ -1,0 +1,4 @@
+//! Mails that the shop sends.
+
+pub mod handlers;
+pub mod outbox;
