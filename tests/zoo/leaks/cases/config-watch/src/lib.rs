@@ -1,0 +1,3 @@
+//! Reloads files when they are told to.
+
+pub mod watch;

@@ -1,0 +1,3 @@
+mod dedup;
+
+pub use dedup::{Dedup, DedupExt};
