@@ -369,6 +369,25 @@ def test_threads_that_a_test_leaves_do_not_reach_the_next_one(project: Project) 
     assert run.notes == ("`leaves a` left threads running: the tests behind ran in another process",)
 
 
+def test_a_deep_recursion_is_not_taken_for_functions_without_frame_pointers(project: Project) -> None:
+    project.member(
+        "deep",
+        "fn dive(depth: usize) -> Vec<Vec<u8>> {\n"
+        "    if depth == 0 { return Vec::new(); }\n"
+        "    let own = std::hint::black_box(vec![1u8; 10]);\n"
+        "    let mut all = dive(depth - 1);\n"
+        "    all.push(own);\n"
+        "    all\n"
+        "}\n"
+        "#[test] fn a() { assert_eq!(dive(1000).len(), 1000); }\n",
+    )
+
+    run = project.measure()
+
+    assert totals(run)["deep a"][1] == 0
+    assert [note for note in run.notes if "cut" in note] == []
+
+
 def test_of_a_test_whose_threads_race_it_is_told_how_far_its_peak_moves(project: Project) -> None:
     """Here by a static that counts the rounds, so that the figures are known."""
     project.member(

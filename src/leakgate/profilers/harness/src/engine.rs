@@ -178,13 +178,14 @@ pub fn on_alloc(generation: u32, address: usize, size: usize, here: Here) {
     lane.live.prefetch(address);
     lane.stack.take(here, Limits { low: thread.low.get(), high: thread.high.get() });
     let outermost = lane.stack.outermost();
-    if outermost < thread.base.get() || outermost == 0 {
+    if lane.stack.limited {
+        lane.limited += 1;
+    } else if outermost < thread.base.get() || outermost == 0 {
         lane.cut += 1;
     } else {
         thread.base.set(outermost);
     }
     lane.stacks += 1;
-    lane.limited += u64::from(lane.stack.limited);
     let hint = hint(address);
     if hint.load(Ordering::Relaxed) != number as u8 {
         hint.store(number as u8, Ordering::Relaxed);
