@@ -1,0 +1,3 @@
+pub mod util;
+
+pub use util::{Reader, Writer};

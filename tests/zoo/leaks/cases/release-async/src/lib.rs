@@ -1,0 +1,5 @@
+mod archive;
+mod mailbox;
+
+pub use archive::Archive;
+pub use mailbox::{Letter, Mailbox};

@@ -1,0 +1,3 @@
+pub mod segment;
+
+pub use segment::{Segment, SegmentReader};
