@@ -18,7 +18,7 @@ pub fn collect(text: &str) -> Result<HashMap<String, Vec<Vec<u8>>>, Malformed> {
     let mut channels: HashMap<String, Vec<Vec<u8>>> = HashMap::new();
     for (number, line) in text.lines().enumerate() {
         let (channel, hex) = line.split_once(' ').ok_or(Malformed(number))?;
-        if hex.len() % 2 != 0 {
+        if hex.len() & 1 == 1 {
             return Err(Malformed(number));
         }
         let mut payload = Vec::with_capacity(hex.len() / 2);

@@ -1,0 +1,2 @@
+pub mod classes;
+pub mod slug;

@@ -1,0 +1,3 @@
+mod crc;
+
+pub use crc::{crc32, Frame};

@@ -1,0 +1,3 @@
+mod warm;
+
+pub use warm::{Pages, Warmer};
