@@ -1,0 +1,5 @@
+mod error;
+mod import;
+
+pub use error::ImportError;
+pub use import::{import, Row};

@@ -1,0 +1,3 @@
+pub mod stage;
+
+pub use stage::{Pipeline, Stage};

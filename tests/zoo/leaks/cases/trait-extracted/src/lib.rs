@@ -1,0 +1,3 @@
+pub mod store;
+
+pub use store::{Memory, Notes};
