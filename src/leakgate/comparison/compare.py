@@ -4,10 +4,13 @@ No test is ever dropped: one that only the head has is *new*, one that only the 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
+from leakgate.comparison.matching import SitePair, match_sites
+from leakgate.comparison.renames import Kinship, relate
 from leakgate.dhat.profile import Metric
-from leakgate.snapshot.model import Measurement, Site, Snapshot
+from leakgate.snapshot.model import Measurement, Snapshot
 
 RUNS = "runs"
 """The field of a fingerprint that says of how many runs a figure is made, and how: `p99 of 20 runs`."""
@@ -31,35 +34,23 @@ class MetricPair:
         return None if self.head is None or not self.base else self.head / self.base
 
 
-@dataclass(frozen=True, slots=True)
-class SitePair:
-    """One site on both sides; None where the side does not have it."""
-
-    base: Site | None
-    head: Site | None
-
-    @property
-    def shown(self) -> Site:
-        """The side to show: head, as its lines are the ones a reader can open."""
-        site = self.head or self.base
-        if site is None:
-            raise ValueError("a pair of sites has at least one side")
-        return site
-
-    def delta(self, metric: Metric) -> int:
-        """What this site adds to the test's metric."""
-        return _count(self.head, metric) - _count(self.base, metric)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TestPair:
-    """One test on both sides; None where the side does not have it."""
+    """One test on both sides; None where the side does not have it.
+
+    Attributes:
+        name: The test id.
+        base: What the baseline measured.
+        head: What this run measured.
+        kinship: How the functions of the two snapshots are related.
+    """
 
     __test__ = False  # not a test case, whatever its name makes pytest think
 
     name: str
     base: Measurement | None
     head: Measurement | None
+    kinship: Kinship = field(default_factory=Kinship)
 
     @property
     def units(self) -> tuple[str, str]:
@@ -74,12 +65,11 @@ class TestPair:
         head = self.head.metrics if self.head else {}
         return {m: MetricPair(base.get(m), head.get(m)) for m in Metric if m in base or m in head}
 
-    @property
+    @cached_property
     def sites(self) -> Sequence[SitePair]:
-        """The sites of both sides, matched by their chain."""
-        base = {site.chain: site for site in self.base.sites} if self.base else {}
-        head = {site.chain: site for site in self.head.sites} if self.head else {}
-        return [SitePair(base.get(chain), head.get(chain)) for chain in base | head]
+        """The sites of both sides, matched when they are first asked for: few tests' ever are."""
+        base, head = (side.sites if side else () for side in (self.base, self.head))
+        return match_sites(base, head, self.kinship)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +104,12 @@ def compare(base: Snapshot | None, head: Snapshot) -> Comparison:
     before = {m.test: m for m in base.tests} if base else {}
     after = {m.test: m for m in head.tests}
     names = sorted(before.keys() | after.keys())
+    kinship = relate(base, head)
     return Comparison(
-        base, head, differences, tuple(TestPair(name, before.get(name), after.get(name)) for name in names)
+        base,
+        head,
+        differences,
+        tuple(TestPair(name, before.get(name), after.get(name), kinship) for name in names),
     )
 
 
@@ -136,7 +130,3 @@ def differing(base: Mapping[str, str], head: Mapping[str, str]) -> tuple[Differe
 def _with_unsaid(fingerprint: Mapping[str, str]) -> Mapping[str, str]:
     """What a profiler does not say, and a lone DHAT file does not know: that each figure is of one run."""
     return {RUNS: "1 run", **fingerprint} if "profiler" in fingerprint else fingerprint
-
-
-def _count(site: Site | None, metric: Metric) -> int:
-    return site.counts.get(metric, 0) if site else 0

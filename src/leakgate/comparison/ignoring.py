@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
-from leakgate.comparison.compare import SitePair, TestPair
+from leakgate.comparison.compare import TestPair
+from leakgate.comparison.matching import SitePair
 from leakgate.comparison.result import IgnoredGrowth
 from leakgate.config import IgnoreRule
 from leakgate.dhat.profile import Metric
@@ -25,18 +26,15 @@ class IgnoreTally:
         return bool(hits)
 
     def ignored_sites(self, pair: TestPair) -> list[SitePair]:
+        """The pairs that a frame rule leaves out, on both sides."""
         if not any(rule.frame for rule in self._rules):
             return []
         ignored = []
         for site in pair.sites:
-            hits = [
-                i
-                for i, rule in enumerate(self._rules)
-                if rule.frame and any(fnmatchcase(name, rule.frame) for name in site.shown.chain)
-            ]
-            if hits:
-                self._tests[hits[0]].add(pair.name)
-                self._bytes[hits[0]] += site.head.counts.get(Metric.T_END_BYTES, 0) if site.head else 0
+            rule = next((i for i, rule in enumerate(self._rules) if rule.frame and _hides(rule.frame, site)), None)
+            if rule is not None:
+                self._tests[rule].add(pair.name)
+                self._bytes[rule] += site.head_counts.get(Metric.T_END_BYTES, 0)
                 ignored.append(site)
         return ignored
 
@@ -57,3 +55,15 @@ class IgnoreTally:
         for rule, tests in zip(self._rules, self._tests, strict=True):
             if not tests:
                 yield f"The ignore rule `{rule.frame or rule.test}` matched nothing in this run."
+
+
+def _hides(glob: str, pair: SitePair) -> bool:
+    """Whether a rule takes the pair out, which it does on both sides or on neither: half of one would be growth.
+
+    The rule comes with the head, and so do the names that it knows: a function that was renamed is judged by its
+    new one. Where the pair is of several sites the rule has to be about each, as it must not hide more than it
+    says. Only what is gone is judged by the baseline's names.
+    """
+    return all(
+        any(fnmatchcase(name, glob) for name in (*site.chain, *site.names)) for site in pair.head or pair.base
+    )

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from msgspec import structs
 
 from leakgate.comparison.accepting import AcceptTally, LabelAcceptance
-from leakgate.comparison.compare import RUNS, Comparison, MetricPair, SitePair, TestPair
+from leakgate.comparison.compare import RUNS, Comparison, MetricPair, TestPair
 from leakgate.comparison.coverage import missing, unjudged, unmatched
 from leakgate.comparison.ignoring import IgnoreTally
 from leakgate.comparison.limits import describe
+from leakgate.comparison.matching import SitePair
+from leakgate.comparison.renames import Kinship
 from leakgate.comparison.result import (
     FailedTest,
     MetricResult,
@@ -239,23 +241,21 @@ def _sites(
     *,
     comparable: bool,
 ) -> tuple[SiteResult, ...]:
-    skipped = {site.shown.chain for site in ignored}
+    skipped = {site.identity for site in ignored}
     sites = [
-        site if comparable else SitePair(None, site.head) for site in pair.sites if site.shown.chain not in skipped
+        site if comparable else SitePair((), site.head)
+        for site in pair.sites
+        if (comparable or site.head) and site.identity not in skipped
     ]
     if any(metrics[metric].grown for metric in judged):
-        weight = {site.shown.chain: [site.delta(metric) for metric in judged] for site in sites}
+        weighed = [([site.delta(metric) for metric in judged], site) for site in sites]
     else:  # too large, but not by growth: what it is made of is the news
-        weight = {site.shown.chain: [_held(site, metric) for metric in judged] for site in sites}
-    heavy = [site for site in sites if max(weight[site.shown.chain]) > 0]
-    heavy.sort(key=lambda site: ([-value for value in weight[site.shown.chain]], site.shown.chain))
-    shown = [_site_result(site, metrics) for site in heavy[:SITES_SHOWN]]
+        weighed = [([site.head_counts.get(metric, 0) for metric in judged], site) for site in sites]
+    heavy = [(weight, site) for weight, site in weighed if max(weight) > 0]
+    heavy.sort(key=lambda each: ([-value for value in each[0]], each[1].identity))
+    shown = [_site_result(site, judged, metrics, pair.kinship) for _, site in heavy[:SITES_SHOWN]]
     rest = _residual(shown, metrics)
     return (*shown, rest) if any((*rest.delta.values(), *rest.head.values())) else tuple(shown)
-
-
-def _held(site: SitePair, metric: Metric) -> int:
-    return site.head.counts.get(metric, 0) if site.head else 0
 
 
 def _residual(shown: Sequence[SiteResult], metrics: Mapping[Metric, MetricResult]) -> SiteResult:
@@ -276,16 +276,20 @@ def _residual(shown: Sequence[SiteResult], metrics: Mapping[Metric, MetricResult
     )
 
 
-def _site_result(site: SitePair, metrics: Iterable[Metric]) -> SiteResult:
+def _site_result(
+    pair: SitePair, judged: Sequence[Metric], metrics: Iterable[Metric], kinship: Kinship
+) -> SiteResult:
+    shown = pair.shown(judged)
     return SiteResult(
-        function=site.shown.function,
-        file=site.shown.file,
-        line=site.shown.line,
+        function=shown.function,
+        file=shown.file,
+        line=shown.line,
+        renamed_from=kinship.renamed_from(shown, pair.base),
         cause=None,
-        base=site.base.counts if site.base else {},
-        head=site.head.counts if site.head else {},
-        delta={metric: site.delta(metric) for metric in metrics},
-        stack=tuple(fold(site.shown.stack)),
+        base=pair.base_counts,
+        head=pair.head_counts,
+        delta={metric: pair.delta(metric) for metric in metrics},
+        stack=tuple(fold(shown.stack)),
     )
 
 
@@ -301,8 +305,8 @@ def _growth(result: MetricResult) -> int:
 def _without(pair: MetricPair, metric: Metric, ignored: Sequence[SitePair]) -> MetricPair:
     if not ignored:
         return pair
-    base = sum(site.base.counts.get(metric, 0) for site in ignored if site.base)
-    head = sum(site.head.counts.get(metric, 0) for site in ignored if site.head)
+    base = sum(site.base_counts.get(metric, 0) for site in ignored)
+    head = sum(site.head_counts.get(metric, 0) for site in ignored)
     return MetricPair(
         None if pair.base is None else pair.base - base, None if pair.head is None else pair.head - head
     )

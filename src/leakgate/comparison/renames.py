@@ -1,0 +1,195 @@
+"""relate(base, head) → Kinship: which function of the head is probably which of the baseline.
+
+"Why is this function called renamed?" is answered here: it is the only one whose body, or whose name in another
+place, is like that of a function that is no longer there.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from leakgate.snapshot.model import Site, Sketch, Snapshot
+
+_ALIKE = 0.5
+"""How alike two bodies have to be. What is estimated from 24 hashes is off by 0.1 at 0.5 (√(J(1−J)/24)). Functions
+that have nothing to do with each other share keywords and common calls, at most a fifth of their text: such a pair
+reaches 12 of 24 once in a thousand times."""
+
+_SAME_NAME = 0.25
+"""What the same simple name in another type or module is worth beside the body's likeness: a function that was
+moved may be edited more on the way. By itself it is not enough: every other type has a `new`."""
+
+_COMMON = 64
+"""A hash that more functions of the baseline have than this makes no two of them worth comparing. It keeps the
+search short where thousands of functions are new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the chains of one side are read, so that they can be held against the other side's.
+
+    Attributes:
+        by_source: Whether both sides name functions as their sources do; else the symbol tables' names count.
+        former: The head's name → the baseline's, for functions that were probably renamed or moved. No name twice.
+            Empty for the baseline itself.
+        unknown: Functions of this side that the other does not know by any name.
+    """
+
+    by_source: bool = True
+    former: Mapping[str, str] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
+
+    def names(self, site: Site) -> tuple[str, ...]:
+        """The whole chain, by former names."""
+        names = self._spelled(site)
+        return tuple([self.former.get(name, name) for name in names]) if self.former else names
+
+    def users(self, site: Site) -> tuple[str, ...]:
+        """The user's functions of it, innermost first; empty where it is one library function alone."""
+        return self.names(site)[_called(site) :] if len(site.chain) > 1 else ()
+
+    def known(self, site: Site) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """The called function, and the user's that the other side knows too; None where it knows none."""
+        # Without what came between, a function may call itself; as in every chain, it counts once then.
+        left = tuple([name for name, _ in groupby(n for n in self.users(site) if n not in self.unknown)])
+        return (self.names(site)[: _called(site)], left) if left else None
+
+    def innermost_known(self, site: Site) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """As `known`, and None where the other side does not know the innermost function."""
+        return None if self.unknown.intersection(self.users(site)[:1]) else self.known(site)
+
+    def ends(self, site: Site) -> tuple[str, str] | None:
+        """The innermost and the outermost of the user's functions."""
+        users = self.users(site)
+        return (users[0], users[-1]) if users else None
+
+    def innermost(self, site: Site) -> str | None:
+        """The innermost of the user's functions."""
+        users = self.users(site)
+        return users[0] if users else None
+
+    def spelled_now(self, site: Site) -> tuple[str, ...]:
+        """The user's functions by the names they have on this side."""
+        return self._spelled(site)[_called(site) :] if len(site.chain) > 1 else ()
+
+    def _spelled(self, site: Site) -> tuple[str, ...]:
+        return site.chain if self.by_source else site.names or site.chain
+
+
+@dataclass(frozen=True, slots=True)
+class Kinship:
+    """How the user's functions in two snapshots are related: how to read the chains of either."""
+
+    base: Reading = field(default_factory=Reading)
+    head: Reading = field(default_factory=Reading)
+
+    def renamed_from(self, head: Site, base: Iterable[Site]) -> str | None:
+        """What the head's innermost user function is called in one of the baseline's sites; None: nothing else."""
+        old = next((self.head.former.get(name) for name in self.head.spelled_now(head)[:1]), None)
+        return next((site.function for site in base if old and self.base.innermost(site) == old), None)
+
+
+def relate(base: Snapshot | None, head: Snapshot) -> Kinship:
+    """Compare the functions that two snapshots know.
+
+    A function that both know by the same name is the same. Of the others each is paired with the one on the other
+    side that it is most like, if that is true the other way round too and nothing else is as like. Where no body
+    is known, a name has to say it: the type and name, or the name alone, that one function has on either side.
+    """
+    if base is None:
+        return Kinship()
+    by_source = bool(base.functions and head.functions)
+    before, after = (side.functions if by_source else _by_symbol(side) for side in (base, head))
+    old = {name: before[name] for name in before.keys() - after.keys()}
+    new = {name: after[name] for name in after.keys() - before.keys()}
+    former = _by_body(old, new)
+    for segments in (2, 1):
+        left = old.keys() - set(former.values())
+        former |= _by_name({n: old[n] for n in left}, {n: new[n] for n in new.keys() - former.keys()}, segments)
+    return Kinship(
+        base=Reading(by_source=by_source, unknown=frozenset(old.keys() - set(former.values()))),
+        head=Reading(by_source=by_source, former=former, unknown=frozenset(new.keys() - former.keys())),
+    )
+
+
+def _by_symbol(snapshot: Snapshot) -> Mapping[str, Sketch]:
+    """The user's functions in all chains, as the symbol table names them, of whose bodies nothing is known."""
+    reading = Reading(by_source=False)
+    chains = {reading.users(site) for test in snapshot.tests for site in test.sites}
+    return {name: () for chain in chains for name in chain}
+
+
+def _called(site: Site) -> int:
+    """How many names of the chain come before the user's: 1, or 0 where the user's own function allocates."""
+    return int(site.chain[0] != site.function)
+
+
+def _by_body(old: Mapping[str, Sketch], new: Mapping[str, Sketch]) -> dict[str, str]:
+    """New → old for the functions that are most like each other."""
+    having = defaultdict(list)
+    for name, sketch in old.items():
+        for part in sketch:
+            having[part].append(name)
+    rare = {part: names for part, names in having.items() if len(names) <= _COMMON}
+    namesakes = defaultdict(list)
+    for name in old:
+        namesakes[_tail(name, 2)].append(name)
+    best_old: dict[str, tuple[tuple[float, int], list[str]]] = {}
+    best_new: dict[str, tuple[tuple[float, int], list[str]]] = {}
+    for name, sketch in new.items():
+        candidates = {other for part in sketch for other in rare.get(part, ())}
+        candidates.update(namesakes[_tail(name, 2)][:_COMMON])
+        for other in candidates:
+            score = _likeness(sketch, old[other]) + _SAME_NAME * (_tail(name, 1) == _tail(other, 1))
+            if score >= _ALIKE:
+                _keep_best(best_old, name, other, (score, _shared_segments(name, other)))
+                _keep_best(best_new, other, name, (score, _shared_segments(name, other)))
+    return {
+        name: others[0]
+        for name, (_, others) in best_old.items()
+        if len(others) == 1 and best_new[others[0]][1] == [name]
+    }
+
+
+def _keep_best(
+    best: dict[str, tuple[tuple[float, int], list[str]]], name: str, other: str, score: tuple[float, int]
+) -> None:
+    """Of all that `name` could be, remember those of the highest score."""
+    highest, _ = best.get(name, ((0.0, 0), []))
+    if score > highest:
+        best[name] = score, [other]
+    elif score == highest:
+        best[name][1].append(other)
+
+
+def _likeness(one: Sketch, other: Sketch) -> float:
+    """The estimated share of what both bodies consist of that is in either: 1 for the same text."""
+    mine, theirs = set(one), set(other)
+    # The smallest of both together are a fair sample of both together; each side knows whether it has them.
+    sample = sorted(mine | theirs)[: max(len(one), len(other))]
+    return sum(part in mine and part in theirs for part in sample) / len(sample) if sample else 0.0
+
+
+def _by_name(old: Mapping[str, Sketch], new: Mapping[str, Sketch], segments: int) -> dict[str, str]:
+    """New → old for functions without a known body, by the last segments of their names."""
+    ends: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for side, names in enumerate((old, new)):
+        for name in names:
+            ends[_tail(name, segments)][side].append(name)
+    return {
+        after[0]: before[0]
+        for before, after in ends.values()
+        if len(before) == len(after) == 1 and not (old[before[0]] and new[after[0]])
+    }
+
+
+def _tail(name: str, segments: int) -> str:
+    """The last segments of a path: of `s3::store::Store::put` two are `Store::put`."""
+    return "::".join(name.split("::")[-segments:])
+
+
+def _shared_segments(one: str, other: str) -> int:
+    """What two paths have in common: of two functions that are equally like a third, the nearer one counts."""
+    mine, theirs = one.split("::"), other.split("::")
+    return len(set(mine) & set(theirs))
