@@ -104,15 +104,17 @@ def match_sites(base: Iterable[Site], head: Iterable[Site], kinship: Kinship) ->
         head: This run's. On either side no two have the same chain and text; their order says nothing.
         kinship: How the functions of the two snapshots are related.
     """
-    left: _Found = [], list(base), list(head)
+    known = {_order(site): site for site in base}
+    exact = [(known.pop(_order(site), None), site) for site in head]
+    left: _Found = (
+        [SitePair((old,), (new,)) for old, new in exact if old],
+        [*known.values()],
+        [new for old, new in exact if not old],
+    )
     for of_base, of_head in _TIERS:
         left = _matched(left, partial(of_base, kinship.base), partial(of_head, kinship.head), _pair_up)
     pairs, old, new = left
     return [*pairs, *(SitePair((site,), ()) for site in old), *(SitePair((), (site,)) for site in new)]
-
-
-def _identity(_: Reading, site: Site) -> _KeyOf:
-    return _order(site)
 
 
 def _chain(_: Reading, site: Site) -> tuple[str, ...]:
@@ -124,7 +126,6 @@ def _symbols(_: Reading, site: Site) -> tuple[str, ...]:
 
 
 _TIERS: Sequence[tuple[Callable[[Reading, Site], _KeyOf], Callable[[Reading, Site], _KeyOf]]] = (
-    (_identity, _identity),
     (_chain, _chain),
     (_symbols, _symbols),
     (Reading.names, Reading.names),
@@ -134,7 +135,7 @@ _TIERS: Sequence[tuple[Callable[[Reading, Site], _KeyOf], Callable[[Reading, Sit
     (Reading.ends, Reading.ends),
     (Reading.innermost, Reading.innermost),
 )
-"""The baseline's key and the head's."""
+"""The baseline's key and the head's, from the second tier on; the sixth takes two."""
 
 
 def _matched(found: _Found, of_base: _Key, of_head: _Key, pair_up: _PairUp) -> _Found:

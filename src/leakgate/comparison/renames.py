@@ -116,8 +116,11 @@ def relate(base: Snapshot | None, head: Snapshot) -> Kinship:
 def _by_symbol(snapshot: Snapshot) -> Mapping[str, Sketch]:
     """The user's functions in all chains, as the symbol table names them, of whose bodies nothing is known."""
     reading = Reading(by_source=False)
-    chains = {reading.users(site) for test in snapshot.tests for site in test.sites}
-    return {name: () for chain in chains for name in chain}
+    names: set[str] = set()
+    for test in snapshot.tests:
+        for site in test.sites:
+            names.update(reading.users(site))
+    return dict.fromkeys(names, ())
 
 
 def _called(site: Site) -> int:
