@@ -100,7 +100,7 @@ def relate(base: Snapshot | None, head: Snapshot) -> Kinship:
     if base is None:
         return Kinship()
     by_source = bool(base.functions and head.functions)
-    before, after = (side.functions if by_source else _by_symbol(side) for side in (base, head))
+    before, after = (_functions(side, Reading(by_source=by_source)) for side in (base, head))
     old = {name: before[name] for name in before.keys() - after.keys()}
     new = {name: after[name] for name in after.keys() - before.keys()}
     former = _by_body(old, new)
@@ -113,14 +113,13 @@ def relate(base: Snapshot | None, head: Snapshot) -> Kinship:
     )
 
 
-def _by_symbol(snapshot: Snapshot) -> Mapping[str, Sketch]:
-    """The user's functions in all chains, as the symbol table names them, of whose bodies nothing is known."""
-    reading = Reading(by_source=False)
+def _functions(snapshot: Snapshot, reading: Reading) -> Mapping[str, Sketch]:
+    """The user's functions in all chains; the body is empty where it is not known, as of what a macro makes."""
     names: set[str] = set()
     for test in snapshot.tests:
         for site in test.sites:
             names.update(reading.users(site))
-    return dict.fromkeys(names, ())
+    return dict.fromkeys(names, ()) | (dict(snapshot.functions) if reading.by_source else {})
 
 
 def _called(site: Site) -> int:

@@ -226,6 +226,11 @@ class TestRenames:
         head = side(["push < b::Three::new < t 1", "push < b::Four::new < t 2"], {})
         assert pair(base, head).kinship.head.former == {}
 
+    def test_a_function_is_still_there_where_only_its_body_is_not_known_any_more(self) -> None:
+        base = side(["push < put < t 100"], {"put": BODY, "t": ()})
+        head = side(["push < put < t 100", "push < copied < t 5000"], {"copied": BODY, "t": ()})
+        assert matched(base, head) == ["100 → 100 put", "new → 5000 copied"]
+
     def test_a_function_that_is_still_there_was_not_renamed(self) -> None:
         base = side(["push < put < t 100"], {"put": BODY, "t": ()})
         head = side(["push < put < t 100", "push < copied < t 5000"], {"put": BODY, "copied": BODY, "t": ()})
