@@ -1,6 +1,6 @@
 """Program points → sites: merged under one identity that survives rebuilds.
 
-"Why did these two sites match?" is answered here: they have the same chain.
+What makes two program points one site is decided here: they have the same chain.
 """
 
 import re
