@@ -9,21 +9,24 @@ to the next. A tier comes before another where less has to have happened between
 3. *The same chain by symbols.* Nothing happened to the program, but one side's source could not be used, or reads
    otherwise.
 4. *The same chain by former names* (`renames.py`). A function was renamed or moved: its body says so. This comes
-   before 6, as only one side knows such a function.
-5. *The same user functions.* `Vec::with_capacity` became `vec!`, or a dependency's patch version, another
-   toolchain or the inliner shows another function of the library. The user's own code calls as it did.
-6. *The same functions apart from those that the other side does not know at all.* A helper was extracted, or
+   before 5, as only one side knows such a function.
+5. *The same chain apart from functions that the other side does not know at all.* A helper was extracted, or
    inlined by hand, a wrapper came or went: a function appeared or vanished, and its callers stayed. Not where both
    sides have an innermost function of their own: then other code allocates, and nothing says that it replaces the
    former.
+6. *The same user functions.* `Vec::with_capacity` became `vec!`, or a dependency's patch version, another
+   toolchain or the inliner shows another function of the library. This comes after 5, which still has the call to
+   go by: what is left of the function from which a helper was taken, and allocates otherwise, is not what the
+   helper does.
 7. *The same innermost and outermost function.* The way from the test to the code has changed, in functions that
    both sides know.
 8. *The same innermost function.* Other code calls it.
 
-Within a tier sites of one key are told apart by their text, then by their counts: a program that did not change
-holds the same to the byte. What still remains of them is one pair of all of them, with the sums of either side, so
-growth is neither lost nor netted off against another function. What no tier finds is new or gone: where every old
-site has its own match by then, as with a new call of an old function, a new site stays new.
+From 3 on each is first tried on lines with the same text, and that before 2: where the line is still there, it was
+not edited. Sites of one key are told apart by their counts: a program that did not change holds the same to the
+byte. What still remains of them is one pair of all of them, with the sums of either side, so growth is neither
+lost nor netted off against another function. What no tier finds is new or gone: where every old site has its own
+match by then, as with a new call of an old function, a new site stays new.
 """
 
 from collections import defaultdict
@@ -31,7 +34,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
-from operator import attrgetter
 
 from leakgate.comparison.renames import Kinship, Reading
 from leakgate.dhat.profile import Metric
@@ -93,8 +95,6 @@ class SitePair:
 _Found = tuple[list[SitePair], list[Site], list[Site]]
 """Pairs, and the sites of the baseline and of the head that are still without one."""
 
-_PairUp = Callable[[list[Site], list[Site]], _Found]
-
 
 def match_sites(base: Iterable[Site], head: Iterable[Site], kinship: Kinship) -> Sequence[SitePair]:
     """Pair the sites of one test: each of them is in exactly one pair.
@@ -111,8 +111,10 @@ def match_sites(base: Iterable[Site], head: Iterable[Site], kinship: Kinship) ->
         [*known.values()],
         [new for old, new in exact if not old],
     )
-    for of_base, of_head in _TIERS:
-        left = _matched(left, partial(of_base, kinship.base), partial(of_head, kinship.head), _pair_up)
+    for of_base, of_head in _LIKELY:
+        left = _matched(left, partial(_on_line, of_base, kinship.base), partial(_on_line, of_head, kinship.head))
+    for of_base, of_head in ((_chain, _chain), *_LIKELY):
+        left = _matched(left, partial(of_base, kinship.base), partial(of_head, kinship.head))
     pairs, old, new = left
     return [*pairs, *(SitePair((site,), ()) for site in old), *(SitePair((), (site,)) for site in new)]
 
@@ -125,20 +127,26 @@ def _symbols(_: Reading, site: Site) -> tuple[str, ...]:
     return site.names or site.chain
 
 
-_TIERS: Sequence[tuple[Callable[[Reading, Site], _KeyOf], Callable[[Reading, Site], _KeyOf]]] = (
-    (_chain, _chain),
+_Part = Callable[[Reading, Site], _KeyOf]
+_LIKELY: Sequence[tuple[_Part, _Part]] = (
     (_symbols, _symbols),
     (Reading.names, Reading.names),
-    (Reading.users, Reading.users),
     (Reading.known, Reading.innermost_known),
     (Reading.innermost_known, Reading.known),
+    (Reading.users, Reading.users),
     (Reading.ends, Reading.ends),
     (Reading.innermost, Reading.innermost),
 )
-"""The baseline's key and the head's, from the second tier on; the sixth takes two."""
+"""The baseline's key and the head's, from the third tier on; the fifth takes two."""
 
 
-def _matched(found: _Found, of_base: _Key, of_head: _Key, pair_up: _PairUp) -> _Found:
+def _on_line(part: _Part, reading: Reading, site: Site) -> _KeyOf:
+    """The key of one tier for lines with the same text."""
+    key = part(reading, site) if site.text else None
+    return (key, site.text) if key else None
+
+
+def _matched(found: _Found, of_base: _Key, of_head: _Key) -> _Found:
     """What was found, with the pairs of what has the same key."""
     pairs, old, new = found
     if not old or not new:
@@ -148,7 +156,7 @@ def _matched(found: _Found, of_base: _Key, of_head: _Key, pair_up: _PairUp) -> _
     for key in ours | theirs:
         one, other = ours.get(key, []), theirs.get(key, [])
         if key and one and other:
-            more, one, other = pair_up(one, other)
+            more, one, other = _pair_up(one, other)
             pairs += more
         old += one
         new += other
@@ -163,23 +171,21 @@ def _grouped(sites: Iterable[Site], key: _Key) -> dict[_KeyOf, list[Site]]:
 
 
 def _pair_up(old: list[Site], new: list[Site]) -> _Found:
-    """Sites of one key: by their text, then by their counts, then all that is left as one."""
+    """Sites of one key: one by one where they hold the same, and all that is left as one."""
     if len(old) == len(new) == 1:
-        return _as_one(old, new)
-    found: _Found = [], sorted(old, key=_order), sorted(new, key=_order)
-    found = _matched(found, attrgetter("text"), attrgetter("text"), _as_one)
-    pairs, old, new = _matched(found, _counts, _counts, _one_by_one)
-    more, old, new = _as_one(old, new)
-    return pairs + more, old, new
-
-
-def _as_one(old: list[Site], new: list[Site]) -> _Found:
-    return ([SitePair(tuple(old), tuple(new))], [], []) if old and new else ([], old, new)
-
-
-def _one_by_one(old: list[Site], new: list[Site]) -> _Found:
-    pairs = [SitePair((one,), (other,)) for one, other in zip(old, new, strict=False)]
-    return pairs, old[len(pairs) :], new[len(pairs) :]
+        return [SitePair((old[0],), (new[0],))], [], []
+    alike = _grouped(sorted(new, key=_order, reverse=True), _counts)
+    pairs: list[SitePair] = []
+    old_left: list[Site] = []
+    for site in sorted(old, key=_order):
+        if found := alike.get(_counts(site)):
+            pairs.append(SitePair((site,), (found.pop(),)))
+        else:
+            old_left.append(site)
+    new_left = sorted((site for sites in alike.values() for site in sites), key=_order)
+    if old_left and new_left:
+        return [*pairs, SitePair(tuple(old_left), tuple(new_left))], [], []
+    return pairs, old_left, new_left
 
 
 def _counts(site: Site) -> frozenset[object]:

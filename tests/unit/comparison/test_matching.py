@@ -128,6 +128,23 @@ class TestAppearedAndVanished:
         head = side(['push < store::grow < store::put < t "a" 110'])
         assert matched(base, head) == ["100 → 110 store::grow"]
 
+    @pytest.mark.parametrize("line", ["a", "a, edited"])
+    def test_what_the_rest_of_the_function_allocates_is_not_the_helper(self, line: str) -> None:
+        base = side(['vec < store::put < t "a" 100', 'push < store::put < t "b" 7'])
+        head = side(
+            [
+                f'vec < store::grow < store::put < t "{line}" 110',
+                'box < store::put < t "leak" 5000',
+                'push < store::put < t "b" 7',
+            ]
+        )
+        assert matched(base, head) == ["100 → 110 store::grow", "7 → 7 store::put", "new → 5000 store::put"]
+
+    def test_a_line_that_is_still_there_was_not_edited(self) -> None:
+        base = side(['push < store::put < t "a" 100', 'push < z < two < t "z" 1'])
+        head = side(['push < store::put < two < t "a" 110', 'push < store::put < t "leak" 5000'])
+        assert matched(base, head) == ["1 → gone z", "100 → 110 store::put", "new → 5000 store::put"]
+
     def test_a_helper_inlined_by_hand_too(self) -> None:
         base = side(['push < store::grow < store::put < t "a" 100'])
         head = side(['push < store::put < t "a" 110'])
