@@ -12,13 +12,14 @@ from itertools import groupby
 from leakgate.snapshot.model import Site, Sketch, Snapshot
 
 _ALIKE = 0.5
-"""How alike two bodies have to be. What is estimated from 24 hashes is off by 0.1 at 0.5 (√(J(1−J)/24)). Functions
-that have nothing to do with each other share keywords and common calls, at most a fifth of their text: such a pair
-reaches 12 of 24 once in a thousand times."""
+"""How alike two bodies have to be. What is estimated from 24 hashes is off by 0.1 at 0.5 (√(J(1−J)/24)). Fewer
+than one pair in a hundred of functions that have nothing to do with each other is as alike, mostly one-liners. So
+only the best match counts."""
 
 _SAME_NAME = 0.25
-"""What the same simple name in another type or module is worth beside the body's likeness: a function that was
-moved may be edited more on the way. By itself it is not enough: every other type has a `new`."""
+"""What the same name, of the same type if it has one, is worth beside the body's likeness: a function that was
+moved may be edited more on the way. Without the type the name of a method says nothing: every other type has a
+`new`, and a trait gives all its methods theirs."""
 
 _COMMON = 64
 """A hash that more functions of the baseline have than this makes no two of them worth comparing. It keeps the
@@ -95,7 +96,7 @@ def relate(base: Snapshot | None, head: Snapshot) -> Kinship:
 
     A function that both know by the same name is the same. Of the others each is paired with the one on the other
     side that it is most like, if that is true the other way round too and nothing else is as like. Where no body
-    is known, a name has to say it: the type and name, or the name alone, that one function has on either side.
+    is known, the name has to say it, that one function has on either side, of the same type if it is a method.
     """
     if base is None:
         return Kinship()
@@ -104,9 +105,10 @@ def relate(base: Snapshot | None, head: Snapshot) -> Kinship:
     old = {name: before[name] for name in before.keys() - after.keys()}
     new = {name: after[name] for name in after.keys() - before.keys()}
     former = _by_body(old, new)
-    for segments in (2, 1):
-        left = old.keys() - set(former.values())
-        former |= _by_name({n: old[n] for n in left}, {n: new[n] for n in new.keys() - former.keys()}, segments)
+    former |= _by_name(
+        {name: old[name] for name in old.keys() - set(former.values())},
+        {name: new[name] for name in new.keys() - former.keys()},
+    )
     return Kinship(
         base=Reading(by_source=by_source, unknown=frozenset(old.keys() - set(former.values()))),
         head=Reading(by_source=by_source, former=former, unknown=frozenset(new.keys() - former.keys())),
@@ -136,14 +138,14 @@ def _by_body(old: Mapping[str, Sketch], new: Mapping[str, Sketch]) -> dict[str, 
     rare = {part: names for part, names in having.items() if len(names) <= _COMMON}
     namesakes = defaultdict(list)
     for name in old:
-        namesakes[_tail(name, 2)].append(name)
+        namesakes[_own_name(name)].append(name)
     best_old: dict[str, tuple[tuple[float, int], list[str]]] = {}
     best_new: dict[str, tuple[tuple[float, int], list[str]]] = {}
     for name, sketch in new.items():
         candidates = {other for part in sketch for other in rare.get(part, ())}
-        candidates.update(namesakes[_tail(name, 2)][:_COMMON])
+        candidates.update(namesakes[_own_name(name)][:_COMMON])
         for other in candidates:
-            score = _likeness(sketch, old[other]) + _SAME_NAME * (_tail(name, 1) == _tail(other, 1))
+            score = _likeness(sketch, old[other]) + _SAME_NAME * (_own_name(name) == _own_name(other))
             if score >= _ALIKE:
                 _keep_best(best_old, name, other, (score, _shared_segments(name, other)))
                 _keep_best(best_new, other, name, (score, _shared_segments(name, other)))
@@ -173,22 +175,33 @@ def _likeness(one: Sketch, other: Sketch) -> float:
     return sum(part in mine and part in theirs for part in sample) / len(sample) if sample else 0.0
 
 
-def _by_name(old: Mapping[str, Sketch], new: Mapping[str, Sketch], segments: int) -> dict[str, str]:
-    """New → old for functions without a known body, by the last segments of their names."""
-    ends: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+def _by_name(old: Mapping[str, Sketch], new: Mapping[str, Sketch]) -> dict[str, str]:
+    """New → old for functions without a known body that were moved to another module."""
+    namesakes: dict[tuple[str, ...], tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
     for side, names in enumerate((old, new)):
         for name in names:
-            ends[_tail(name, segments)][side].append(name)
+            namesakes[_own_name(name)][side].append(name)
     return {
         after[0]: before[0]
-        for before, after in ends.values()
+        for before, after in namesakes.values()
         if len(before) == len(after) == 1 and not (old[before[0]] and new[after[0]])
     }
 
 
-def _tail(name: str, segments: int) -> str:
-    """The last segments of a path: of `s3::store::Store::put` two are `Store::put`."""
-    return "::".join(name.split("::")[-segments:])
+def _own_name(name: str) -> tuple[str, ...]:
+    """A function's name without the modules: `put`, `Store` and `put`, of a trait's `Store`, `Display` and `fmt`.
+
+    Types are told from modules by their first letter, of which rustc takes care.
+    """
+    implementor, _, method = name.rpartition(">::")
+    if implementor:
+        return (*[_last(part) for part in implementor.removeprefix("<").split(" as ", 1)], method)
+    owner, _, method = name.rpartition("::")
+    return (_last(owner), method) if _last(owner)[:1].isupper() else (method,)
+
+
+def _last(path: str) -> str:
+    return path.rpartition("::")[2]
 
 
 def _shared_segments(one: str, other: str) -> int:
