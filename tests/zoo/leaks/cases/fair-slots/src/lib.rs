@@ -1,0 +1,3 @@
+//! Exports that run in the background, so many at a time.
+pub mod exports;
+pub mod slots;

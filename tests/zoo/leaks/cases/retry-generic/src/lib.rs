@@ -1,0 +1,3 @@
+//! Calls that are tried more than once.
+pub mod policy;
+pub mod retry;
