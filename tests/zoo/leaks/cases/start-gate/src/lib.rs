@@ -1,0 +1,4 @@
+//! A gate that holds requests back until the service has warmed up.
+mod gate;
+
+pub use gate::{Gate, Opened};
