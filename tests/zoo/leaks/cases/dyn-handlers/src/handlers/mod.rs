@@ -1,0 +1,5 @@
+mod echo;
+mod search;
+
+pub use echo::Echo;
+pub use search::Search;

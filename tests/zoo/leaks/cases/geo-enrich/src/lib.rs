@@ -1,0 +1,2 @@
+//! Ingests visits of a web site and adds where they came from.
+pub mod ingest;

@@ -1,0 +1,3 @@
+//! Copies objects to the mirrors of a store.
+pub mod mirror;
+pub mod sync;

@@ -1,0 +1,2 @@
+//! Reads a catalogue that comes in pages.
+pub mod catalogue;

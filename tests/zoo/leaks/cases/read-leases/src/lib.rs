@@ -1,0 +1,3 @@
+//! Connections that read with buffers of one pool.
+pub mod connection;
+pub mod pool;
