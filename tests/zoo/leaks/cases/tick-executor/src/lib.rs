@@ -95,6 +95,13 @@ impl Scene {
     }
 }
 
+/// Goes to a door, and through it when it is open.
+pub async fn walk_through(door: Signal, steps: u16) {
+    let path: Vec<_> = (0..steps).map(|step| (step, step / 2)).collect();
+    door.await;
+    debug_assert_eq!(path.len(), usize::from(steps));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,11 +118,7 @@ mod tests {
     #[test]
     fn a_scene_ends_with_its_door_shut() {
         let (mut scene, door) = (Scene::default(), Signal::default());
-        scene.run(async move {
-            let path = vec![(0_u16, 0_u16); 200];
-            door.await;
-            assert_eq!(path.len(), 200);
-        });
+        scene.run(walk_through(door, 200));
         assert_eq!(scene.frame(), 0);
     }
 }

@@ -16,7 +16,8 @@ pub struct Table {
 
 impl Table {
     /// Needs to be called inside a `LocalSet`.
-    pub fn open(rows: Vec<Row>) -> Self {
+    pub fn open(count: usize, width: usize) -> Self {
+        let rows = (0..count).map(|n| Row { label: format!("row {n}"), cells: vec![0.0; width] }).collect();
         let table = Self { rows: Rc::new(RefCell::new(rows)), changed: Rc::default(), drawn: Rc::default() };
         table.draw();
         table
@@ -42,16 +43,12 @@ mod tests {
     use super::*;
     use tokio::task::{yield_now, LocalSet};
 
-    fn rows(count: usize) -> Vec<Row> {
-        (0..count).map(|n| Row { label: format!("row {n}"), cells: vec![0.0; 64] }).collect()
-    }
-
     #[tokio::test]
     async fn tables_are_drawn_at_each_change() {
         LocalSet::new()
             .run_until(async {
                 for _ in 0..30 {
-                    let table = Table::open(rows(16));
+                    let table = Table::open(16, 64);
                     yield_now().await;
                     table.update(3, 4, 1.5);
                     yield_now().await;
