@@ -11,9 +11,9 @@ from leakgate.config import Config
 from leakgate.dhat import reader
 from leakgate.edges import Edges
 from leakgate.output import OutputDirectory, check_replaceable, keep_profiles
-from leakgate.profilers.suite import Load, SuiteRequest, SuiteRun
+from leakgate.profilers.suite import Load, Peaks, SuiteRequest, SuiteRun
 from leakgate.snapshot.model import Snapshot, Spread
-from leakgate.snapshot.take import TestedProfile, take
+from leakgate.snapshot.take import Moved, TestedProfile, take
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,15 @@ def measure(  # noqa: PLR0913 - what to run where, and what differs from run to 
             failed=(test.test for test in run.failed),
             repeat=config.repeat,
             statistic=config.statistic,
-            peaks={
-                test: Spread(runs=peaks.runs, lowest=peaks.lowest, highest=peaks.highest)
-                for test, peaks in run.peaks.items()
-            },
+            moved={test: _moved(peaks) for test, peaks in run.peaks.items()},
         )
         if profiles is not None:
             keep_profiles(run, profiles)
     return Measured(snapshot, run, tuple(problems(run, snapshot)), (*run.notes, *notes(snapshot, config.repeat)))
+
+
+def _moved(peaks: Peaks) -> Moved:
+    return Moved(Spread(runs=peaks.runs, lowest=peaks.lowest, highest=peaks.highest), peaks.left)
 
 
 def load_of(config: Config) -> Load | None:

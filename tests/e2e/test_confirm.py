@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -60,6 +61,36 @@ mod tests {
         assert!(run < 2, "this one fails from its third run on");
     }
 
+    /// A cache of as many threads as a few, which every round starts anew.
+    #[test]
+    fn fills() {
+        static SLOTS: std::sync::Mutex<Vec<Vec<u8>>> = std::sync::Mutex::new(Vec::new());
+        let mut slots = SLOTS.lock().unwrap();
+        if std::env::var_os("UNSTEADY").is_some() && slots.len() < 6 {
+            slots.reserve_exact(1);
+            slots.push(vec![0; 5_000]);
+        }
+    }
+
+    /// A list that grows with every call, by one byte: most rounds leave nothing, but not for ever.
+    #[test]
+    fn lists() {
+        static LIST: std::sync::Mutex<Vec<u8>> = std::sync::Mutex::new(Vec::new());
+        if std::env::var_os("UNSTEADY").is_some() {
+            LIST.lock().unwrap().extend([0; 1_000]);
+        }
+    }
+
+    /// As much as chance has it when the process starts.
+    #[test]
+    fn depends_on_the_process() {
+        use std::hash::{BuildHasher, RandomState};
+        static CHANCE: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
+        let chance = *CHANCE.get_or_init(|| RandomState::new().hash_one(0));
+        let moves = std::env::var_os("UNSTEADY").is_some();
+        hold(if moves && chance % 2 == 0 { 50_000 } else { 1_000 });
+    }
+
     #[test]
     fn sways() {
         hold(20_000 + 1_000 * [3, 9, 0, 5, 1][run("sways") % 5]);
@@ -75,7 +106,9 @@ class Project:
     directory: Path
     target: Path
 
-    def leakgate(self, verb: str, *args: str, tests: str) -> subprocess.CompletedProcess[str]:
+    def leakgate(
+        self, verb: str, *args: str, tests: str, rounds: str = "1", env: Mapping[str, str] = MappingProxyType({})
+    ) -> subprocess.CompletedProcess[str]:
         """Run leakgate on the tests whose name is `tests`; each runs once for each run of the suite."""
         ours = ("CARGO_", "RUST_TEST", "GITHUB_", "LEAKGATE_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
@@ -86,7 +119,7 @@ class Project:
                 "leakgate",
                 verb,
                 "--rounds",
-                "1",
+                rounds,
                 *args,
                 "--",
                 "cargo",
@@ -95,7 +128,7 @@ class Project:
                 tests,
             ],
             cwd=self.directory,
-            env={**kept, "CARGO_TARGET_DIR": str(self.target)},
+            env={**kept, "CARGO_TARGET_DIR": str(self.target), **env},
             capture_output=True,
             text=True,
             check=False,
@@ -166,6 +199,26 @@ def test_growth_that_every_run_sees_fails_with_the_least_of_it(project: Project)
     )
     [test] = project.result()["tests"]
     assert sum(site["head"]["t-gmax-bytes"] for site in test["sites"]) == 88_000
+
+
+@pytest.mark.parametrize("test", ["fills", "depends_on_the_process"])
+def test_what_comes_to_rest_or_is_another_in_each_process_is_no_regression(project: Project, test: str) -> None:
+    done = project.leakgate("profile", "--output", "base.json", tests=test, rounds="auto")
+    assert done.returncode == 0, done.stderr
+
+    for _ in range(3):
+        done = project.leakgate("check", "--base", "base.json", tests=test, rounds="auto", env={"UNSTEADY": "1"})
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_list_that_grows_by_doubling_does_not_come_to_rest(project: Project) -> None:
+    done = project.leakgate("profile", "--output", "base.json", tests="lists", rounds="auto")
+    assert done.returncode == 0, done.stderr
+
+    done = project.leakgate("check", "--base", "base.json", tests="lists", rounds="auto", env={"UNSTEADY": "1"})
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert project.row("lists", "t-end-bytes")["status"] == "fail"
 
 
 def test_a_leak_is_confirmed(project: Project) -> None:

@@ -95,7 +95,8 @@ def settle(runs: Sequence[JudgedRun], comparison: Comparison, config: Config) ->
         }
         calmest = min(outcomes, key=_agitation)
         shown = calmest if confirmed else outcomes[0]
-        settled[test.name] = _settled(shown.test, outcomes, confirmed)
+        resting = _at_rest(outcomes) if config.repeat == 1 else set()
+        settled[test.name] = _settled(shown.test, outcomes, confirmed, resting)
         measurements[test.name] = next(m for m in calmest.run.snapshot.tests if m.test == test.name)
         accepted = [growth for growth in accepted if growth.test != test.name]
         accepted += [growth for growth in shown.run.result.accepted if growth.test == test.name]
@@ -156,17 +157,29 @@ def _agitation(outcome: _Outcome) -> tuple[int, int]:
     return len(failing), sum(row.head or 0 for row in failing)
 
 
-def _settled(shown: TestResult, outcomes: Sequence[_Outcome], confirmed: set[Metric]) -> TestResult:
-    """The test as one run has it; what did not cross its limit in every run only warns."""
+def _at_rest(outcomes: Sequence[_Outcome]) -> set[Metric]:
+    """What the later rounds of a further run did not leave any more: a cache, full by then."""
+    rows = [row for each in outcomes[1:] if (row := each.test.metrics.get(Metric.T_END_BYTES))]
+    rests = any(row.status is Status.PASS and row.spread and row.spread.lowest < (row.head or 0) for row in rows)
+    return {Metric.T_END_BYTES} if rests else set()
+
+
+def _settled(
+    shown: TestResult, outcomes: Sequence[_Outcome], confirmed: set[Metric], resting: set[Metric]
+) -> TestResult:
+    """The test as one run has it; what did not cross its limit in every run only warns, if it is not at rest."""
     metrics = {}
     for metric, row in shown.metrics.items():
         spread = _spread(metric, row, outcomes)
         if row.status is Status.FAIL and metric not in confirmed:
             always = spread is not None and spread.crossed == spread.runs
             limit = f"{row.limit}, but its runs are further apart than it grew" if always else row.limit
-            row = structs.replace(row, status=Status.WARN, limit=limit)  # noqa: PLW2901 - the row, brought down
+            status = Status.PASS if metric in resting else Status.WARN
+            row = structs.replace(row, status=status, limit=limit)  # noqa: PLW2901 - the row, brought down
         metrics[metric] = structs.replace(row, spread=spread)
-    return structs.replace(shown, status=Status.FAIL if confirmed else Status.WARN, metrics=metrics)
+    words = {row.status for row in metrics.values()}
+    word = next((status for status in (Status.FAIL, Status.WARN, Status.ACCEPTED) if status in words), Status.PASS)
+    return structs.replace(shown, status=word, metrics=metrics)
 
 
 def _spread(metric: Metric, row: MetricResult, outcomes: Sequence[_Outcome]) -> MetricSpread | None:

@@ -11,6 +11,7 @@ from leakgate.profilers.suite import (
     BinaryStarted,
     FailedTest,
     Note,
+    Peaks,
     Progress,
     ProgressEvent,
     TestEnded,
@@ -50,13 +51,20 @@ class Untouched(msgspec.Struct, frozen=True, tag_field="event", tag="untouched")
     argument: str
 
 
+class Moved(msgspec.Struct, frozen=True, tag_field="event", tag="moved"):
+    """How far a test's figures moved in further rounds; told for each process in which there were some."""
+
+    test: str
+    peaks: Peaks
+
+
 class Remark(msgspec.Struct, frozen=True, tag_field="event", tag="note"):
     """A sentence for the reader."""
 
     text: str
 
 
-Event = Binary | Start | End | Untouched | Remark
+Event = Binary | Start | End | Moved | Untouched | Remark
 decode: Callable[[bytes], Event] = msgspec.json.Decoder(Event).decode
 """Reads a line of the runner's (`isolate.py`)."""
 
@@ -78,6 +86,7 @@ class Ledger:
         untouched: Arguments for which a binary was run as it is, unmeasured.
         notes: Sentences for the reader.
         cut_off: Tests that had started and never ended; they are among the failed.
+        peaks: Test id → how far its figures moved, in all processes together.
     """
 
     run_dir: Path
@@ -92,6 +101,7 @@ class Ledger:
     untouched: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cut_off: list[str] = field(default_factory=list)
+    peaks: dict[str, Peaks] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
     _under_way: dict[str, None] = field(default_factory=dict)
 
@@ -113,6 +123,9 @@ class Ledger:
             case End():
                 self._end(event)
                 yield TestEnded(event.test, event.reason, event.seconds, len(event.profiles))
+            case Moved():
+                known = self.peaks.get(event.test)
+                self.peaks[event.test] = known.together_with(event.peaks) if known else event.peaks
             case Untouched():
                 self.untouched.append(event.argument)
                 self.notes.append(

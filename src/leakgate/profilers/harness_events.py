@@ -19,7 +19,6 @@ class _Round(msgspec.Struct, frozen=True):
     file: str
     round: int
     notes: tuple[str, ...] = ()
-    peaks: Peaks | None = None
 
 
 class _Binary(msgspec.Struct, frozen=True, tag_field="event", tag="binary"):
@@ -42,12 +41,21 @@ class _End(msgspec.Struct, frozen=True, tag_field="event", tag="end"):
     profiles: tuple[_Round, ...]
 
 
+class _Peaks(msgspec.Struct, frozen=True, tag_field="event", tag="peaks"):
+    binary: str
+    test: str
+    runs: int
+    lowest: int
+    highest: int
+    left: int | None
+
+
 class _Note(msgspec.Struct, frozen=True, tag_field="event", tag="note"):
     binary: str
     text: str
 
 
-_decode = msgspec.json.Decoder(_Binary | _Start | _End | _Note).decode
+_decode = msgspec.json.Decoder(_Binary | _Start | _End | _Peaks | _Note).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +67,12 @@ class Recorded:
         raw: The raw profile.
         target: Where its DHAT file belongs, in the run's directory.
         notes: What the harness remarks on its figures.
-        peaks: How far its peak moves, if it has threads that race.
     """
 
     test: str
     raw: Path
     target: str
     notes: tuple[str, ...]
-    peaks: Peaks | None = None
 
 
 @dataclass(slots=True)
@@ -111,13 +117,11 @@ class Recorder:
                 self.ended[path] = self.ended.get(path, 0) + 1
                 test = f"{name} {event.test}"
                 return events.End(test, event.reason, event.seconds, self._judged(test, event))
+            case _Peaks():
+                peaks = Peaks(event.runs, event.lowest, event.highest, event.left)
+                return events.Moved(f"{name} {event.test}", peaks)
             case _:
                 return events.Remark(f"{name}: {event.text}")
-
-    @property
-    def peaks(self) -> Mapping[str, Peaks]:
-        """Test id → how far its peak moves, where that was tried."""
-        return {profile.test: profile.peaks for profile in self.recorded if profile.peaks}
 
     def binary_of(self, test: str) -> str:
         """The real path of the binary in which a test ran."""
@@ -138,7 +142,7 @@ class Recorder:
         kept = []
         for profile in event.profiles[self.warm_up :][-self.repeat :] or event.profiles[-1:]:
             target = f"profiles/{len(self.recorded) + 1:05}.json"
-            self.recorded.append(Recorded(test, self.run_dir / profile.file, target, profile.notes, profile.peaks))
+            self.recorded.append(Recorded(test, self.run_dir / profile.file, target, profile.notes))
             self.record(self.recorded[-1])
             kept.append((test, target))
         return tuple(kept)

@@ -75,17 +75,29 @@ class TestProfile:
 
 
 class Peaks(msgspec.Struct, frozen=True):
-    """How far the peak of a test moves whose threads race: its t-gmax in several rounds, in bytes.
+    """How far the figures of a test move by themselves, in several rounds, in bytes.
 
     Attributes:
         runs: How many rounds there were.
         lowest: The lowest t-gmax of them.
         highest: The highest.
+        left: The most that any of the later half of many rounds in one process left at its end; None where there
+            were not as many. A cache is full by then.
     """
 
     runs: int
     lowest: int
     highest: int
+    left: int | None = None
+
+    def together_with(self, other: "Peaks") -> "Peaks":
+        """Those of two processes."""
+        return Peaks(
+            self.runs + other.runs,
+            min(self.lowest, other.lowest),
+            max(self.highest, other.highest),
+            self.left if other.left is None else other.left,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +137,7 @@ class SuiteRun:
     notes: tuple[str, ...] = ()
     """What else the reader should know of how it was measured; sentences."""
     peaks: Mapping[str, Peaks] = field(default_factory=dict)
-    """Test id → how far its peak moves, of tests with several threads."""
+    """Test id → how far its figures move, of tests with several threads and of those that run alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,8 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         sites: The sites that hold the memory, no two with the same chain. Their counts may add up to less than
             `metrics`, never to more.
         spread: Metric → what it came to in all runs, where there were several; `metrics` has their statistic. Of a
-            test with threads that race also what its t-gmax came to in further rounds of one run.
+            test that ran some more rounds to see how far it moves, also what t-gmax came to in these, and t-end in
+            the last of them.
     """
 
     test: str

@@ -26,6 +26,20 @@ class TestedProfile:
     profile: Profile
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a test came to in further rounds, of which there is no profile.
+
+    Attributes:
+        peaks: Its t-gmax in bytes.
+        left: The most bytes that were live at the end of any of the later half of many rounds in one process; None
+            where there were not as many. What it keeps for itself, a cache, is filled by then.
+    """
+
+    peaks: Spread
+    left: int | None = None
+
+
 def take(  # noqa: PLR0913 - one for each field of a snapshot
     profiles: Iterable[TestedProfile],
     workspace: Workspace,
@@ -36,7 +50,7 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
     failed: Iterable[str] = (),
     repeat: int = 1,
     statistic: Statistic = Statistic.LAST,
-    peaks: Mapping[str, Spread] = MappingProxyType({}),
+    moved: Mapping[str, Moved] = MappingProxyType({}),
 ) -> Snapshot:
     """Everything measured in one run.
 
@@ -50,7 +64,7 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
         failed: Ids of tests that failed.
         repeat: How many profiles one test may have.
         statistic: What is made of them.
-        peaks: Test id → what its t-gmax came to in further rounds, of which there is no profile.
+        moved: Test id → what it came to in further rounds, of which there is no profile.
 
     Raises:
         InputError: More profiles than `repeat` claim the same test id, or one adds up to more than a snapshot can
@@ -73,7 +87,7 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
         # A lone file tells its dialect. Who wrote it is not said: the harness and the dhat crate write the same.
         fingerprint=fingerprint if fingerprint is not None else {"dhat": "+".join(sorted(producers))},
         tests=tuple(
-            _with_peaks(merge_runs(measurements[test], statistic), peaks.get(test))
+            _with_moves(merge_runs(measurements[test], statistic), moved.get(test))
             for test in sorted(measurements)
         ),
         unmeasured=tuple(sorted(unmeasured)),
@@ -81,12 +95,20 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
     )
 
 
-def _with_peaks(measurement: Measurement, peaks: Spread | None) -> Measurement:
-    peak = measurement.metrics.get(Metric.T_GMAX_BYTES)
-    if peaks is None or peak is None:
+def _with_moves(measurement: Measurement, moved: Moved | None) -> Measurement:
+    if moved is None:
         return measurement
-    spread = Spread(runs=peaks.runs, lowest=min(peak, peaks.lowest), highest=max(peak, peaks.highest))
-    return msgspec.structs.replace(measurement, spread={**measurement.spread, Metric.T_GMAX_BYTES: spread})
+    spread = dict(measurement.spread)
+    peak, end = (measurement.metrics.get(metric) for metric in (Metric.T_GMAX_BYTES, Metric.T_END_BYTES))
+    if peak is not None:
+        spread[Metric.T_GMAX_BYTES] = _around(peak, moved.peaks.runs, moved.peaks.lowest, moved.peaks.highest)
+    if end is not None and moved.left is not None:
+        spread[Metric.T_END_BYTES] = _around(end, moved.peaks.runs, moved.left, end)
+    return msgspec.structs.replace(measurement, spread=spread)
+
+
+def _around(value: int, runs: int, lowest: int, highest: int) -> Spread:
+    return Spread(runs=runs, lowest=min(value, lowest), highest=max(value, highest))
 
 
 def _check_totals(profile: Profile) -> None:

@@ -51,11 +51,9 @@ def test_paths_become_binary_ids_and_the_last_round_is_judged(recorder: Recorder
     assert list(recorder.cut_short()) == []
 
 
-def test_how_far_a_peak_moves_is_that_of_the_round_that_is_judged(recorder: Recorder) -> None:
-    moved = {**round_(2), "peaks": {"runs": 5, "lowest": 100, "highest": 300}}
-    recorder.decode(line("end", test="races", reason=None, seconds=1, profiles=[round_(1), moved]))
-    recorder.decode(line("end", test="alone", reason=None, seconds=1, profiles=[round_(1)]))
-    assert recorder.peaks == {"store races": Peaks(runs=5, lowest=100, highest=300)}
+def test_how_far_figures_move_is_told_for_each_process(recorder: Recorder) -> None:
+    told = line("peaks", test="races", runs=17, lowest=100, highest=300, left=0)
+    assert recorder.decode(told) == events.Moved("store races", Peaks(17, 100, 300, 0))
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ const HEAD: usize = 5;
 pub enum Task {
     /// Run the test with this number.
     Run { test: u32, capture: bool },
+    /// Only see how far its figures move.
+    Look { test: u32 },
     /// End, as a process does whose tests have ended.
     Quit,
 }
@@ -78,6 +80,7 @@ impl Channel {
     pub fn send(&self, task: Task) -> io::Result<()> {
         let (kind, test, capture) = match task {
             Task::Run { test, capture } => (b'r', test, capture),
+            Task::Look { test } => (b'l', test, true),
             Task::Quit => (b'q', 0, false),
         };
         let mut message = vec![kind, u8::from(capture)];
@@ -126,6 +129,7 @@ pub fn next_task(directory: &Path) -> io::Result<Task> {
     test.copy_from_slice(&message[2..]);
     Ok(match message[0] {
         b'r' => Task::Run { test: u32::from_le_bytes(test), capture: message[1] != 0 },
+        b'l' => Task::Look { test: u32::from_le_bytes(test) },
         _ => Task::Quit,
     })
 }

@@ -5,8 +5,9 @@
 
 use super::channel::{Channel, Message, Task};
 use super::events::Events;
-use super::outcome::{Outcome, Told};
+use super::outcome::{failure, Outcome, Told};
 use super::output;
+use super::peaks;
 use super::process;
 use super::settings::{Settings, CHANNEL, PARENT};
 use super::worker::Reply;
@@ -84,7 +85,13 @@ impl Crew {
         self.events.start(name);
         let clock = Instant::now();
         match self.hand_over(name, number).unwrap_or_else(|error| End::Lost(format!("it cannot be run: {}", error))) {
-            End::Told(told) => told.again(),
+            End::Told(told) => {
+                let alone = self.settings.only.is_some() && self.settings.looks();
+                if alone && clock.elapsed() <= peaks::MANY.time * 2 && failure(desc, &told).is_none() {
+                    self.look_elsewhere(number);
+                }
+                told.again()
+            }
             End::Lost(reason) => {
                 self.events.end(name, Some(&reason), clock.elapsed(), &[]);
                 output::pass_on(format!("leakgate: {}: {}\n", name, reason).as_bytes());
@@ -93,6 +100,22 @@ impl Crew {
                 }
                 // Not by a panic, which is what was to be seen.
                 R::of(None)
+            }
+        }
+    }
+
+    /// See in other processes how far the figures of a test move that has passed. What goes wrong there says nothing.
+    fn look_elsewhere(&self, number: usize) {
+        for _ in 0..peaks::PROCESSES {
+            let worker = match self.worker() {
+                Ok(worker) => worker,
+                Err(_) => return,
+            };
+            let sent = worker.channel.send(Task::Look { test: number as u32 });
+            if sent.and_then(|()| worker.channel.receive(self.patience())).is_ok() {
+                let _ = worker.dismiss();
+            } else {
+                worker.kill();
             }
         }
     }

@@ -3,6 +3,8 @@
 //! The file is opened for each line: a test may close every file that it finds open. Several processes append to it at
 //! once, which is why a line is one write.
 
+use super::peaks::Peaks;
+use crate::profile::Totals;
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -19,17 +21,8 @@ pub struct Profile {
     pub notes: Vec<String>,
     /// How many threads allocated in it.
     pub threads: u32,
-    /// Bytes live at its peak.
-    pub t_gmax_bytes: u64,
-    /// How far that moves from round to round. None: it was not tried.
-    pub peaks: Option<Peaks>,
-}
-
-/// The t-gmax of several rounds of a test, in bytes.
-pub struct Peaks {
-    pub runs: usize,
-    pub lowest: u64,
-    pub highest: u64,
+    /// Its figures.
+    pub totals: Totals,
 }
 
 /// See the module.
@@ -58,15 +51,11 @@ impl Events {
     pub fn end(&self, test: &str, reason: Option<&str>, time: Duration, profiles: &[Profile]) {
         let reason = reason.map_or_else(|| String::from("null"), quoted);
         let mut listed = String::new();
-        for Profile { file, round, notes, peaks, .. } in profiles {
+        for Profile { file, round, notes, .. } in profiles {
             let comma = if listed.is_empty() { "" } else { "," };
             let notes = notes.iter().map(|note| quoted(note)).collect::<Vec<_>>().join(",");
             // Writing to a `String` does not fail.
-            let _ = write!(listed, r#"{}{{"file":{},"round":{},"notes":[{}]"#, comma, quoted(file), round, notes);
-            if let Some(Peaks { runs, lowest, highest }) = peaks {
-                let _ = write!(listed, r#","peaks":{{"runs":{},"lowest":{},"highest":{}}}"#, runs, lowest, highest);
-            }
-            listed.push('}');
+            let _ = write!(listed, r#"{}{{"file":{},"round":{},"notes":[{}]}}"#, comma, quoted(file), round, notes);
         }
         self.write(
             "end",
@@ -78,6 +67,14 @@ impl Events {
                 listed
             ),
         );
+    }
+
+    /// How far a test's figures move.
+    pub fn peaks(&self, test: &str, peaks: &Peaks) {
+        let Peaks { runs, lowest, highest, left } = peaks;
+        let left = left.map_or_else(|| String::from("null"), |bytes| bytes.to_string());
+        let fields = format!(r#""runs":{},"lowest":{},"highest":{},"left":{}"#, runs, lowest, highest, left);
+        self.write("peaks", &format!(r#""test":{},{}"#, quoted(test), fields));
     }
 
     /// A sentence for the reader.

@@ -1,8 +1,9 @@
 //! One test: as many rounds as it needs, each recorded, and its end told.
 
-use super::events::{Events, Peaks, Profile};
+use super::events::{Events, Profile};
 use super::outcome::{failure, Outcome, Told};
 use super::output::{Room, Silence, Sink};
+use super::peaks::{self, Look};
 use super::round;
 use super::settings::{Rounds, Settings};
 use crate::profile::{Snapshot, Totals};
@@ -18,19 +19,6 @@ use test::TestDesc;
 const PATIENCE: u32 = 20;
 const LEAST_PATIENCE: Duration = Duration::from_secs(10);
 
-/// Of a test with several threads the peak may be another each time. So many rounds more tell how far it moves, if they
-/// take no longer than this together, and the first did not.
-const FEW_PEAKS: Peeks = Peeks { rounds: 4, time: Duration::from_millis(40) };
-
-/// The same of any test that is measured again by itself, because it crossed a limit: the clock and chance move peaks, too.
-const MANY_PEAKS: Peeks = Peeks { rounds: 16, time: Duration::from_millis(400) };
-
-/// How many rounds a test has only to learn how far its peak moves, and how long they may take together.
-struct Peeks {
-    rounds: usize,
-    time: Duration,
-}
-
 /// The tests of one process, one after the other.
 pub struct Session {
     dir: PathBuf,
@@ -38,6 +26,7 @@ pub struct Session {
     repeat: usize,
     time_limit: Option<Duration>,
     alone: bool,
+    looks: bool,
     events: Events,
     room: Room,
     tests: usize,
@@ -65,6 +54,7 @@ impl Session {
             repeat: settings.repeat,
             time_limit: settings.time_limit,
             alone: settings.only.is_some(),
+            looks: settings.looks(),
             events,
             room: Room::default(),
             tests: 0,
@@ -89,13 +79,36 @@ impl Session {
         let told = first.told.clone();
         if reason.is_none() {
             profiles = self.further_rounds(desc, first, time, &mut unsettled, test);
-            let by_itself = self.repeat == 1 && matches!(self.rounds, Rounds::Auto(_)) && !unsettled;
-            if let (true, Some(last)) = (by_itself, profiles.last_mut()) {
-                last.peaks = self.peaks(desc, last, time, &mut unsettled, test);
-            }
         }
         self.events.end(desc.name.as_slice(), reason.as_deref(), time, &profiles);
+        if let (Some(last), false) = (profiles.last(), unsettled) {
+            if let Some(look) = self.worth_a_look(last, time) {
+                unsettled = !self.look(desc, &look, Some(last.totals), test);
+            }
+        }
         Some(Ended { told, output, unsettled })
+    }
+
+    /// See how far the figures of a test move. Returns: whether the process is as it was before.
+    pub fn look<R: Outcome>(
+        &mut self,
+        desc: &TestDesc,
+        look: &Look,
+        known: Option<Totals>,
+        test: impl Fn() -> R + Copy + Send + 'static,
+    ) -> bool {
+        let (found, settled) = peaks::look(&mut self.room, desc, look, known, test);
+        if let Some(peaks) = found {
+            self.events.peaks(desc.name.as_slice(), &peaks);
+        }
+        settled
+    }
+
+    /// How long the figures of a test, and how far they move, are worth looking at.
+    fn worth_a_look(&self, judged: &Profile, time: Duration) -> Option<Look> {
+        let by_itself = self.looks && judged.notes.is_empty();
+        let look = if self.alone { peaks::MANY } else { peaks::FEW };
+        Some(look).filter(|look| by_itself && (judged.threads > 1 || self.alone) && time <= look.time)
     }
 
     /// As many rounds more as the settings and the last round's figures ask for. Returns the profiles of all rounds.
@@ -114,7 +127,7 @@ impl Session {
         let mut profiles = Vec::new();
         let mut last = first.measured;
         while let Some(mut measured) = last.take() {
-            let number = measured.profile.round + 1;
+            let number = measured.round + 1;
             if self.is_wanted(desc.name.as_slice(), number, &measured.totals) {
                 let silence = Silence::begin();
                 let (ended, _) = self.round(desc, number, true, Some(patience), test);
@@ -133,53 +146,11 @@ impl Session {
                         Some(format!("it did not end within {} s", patience.as_secs_f64()))
                     }
                 };
-                measured.profile.notes.extend(problem.map(|problem| format!("cannot run twice: {}", problem)));
+                measured.notes.extend(problem.map(|problem| format!("cannot run twice: {}", problem)));
             }
-            profiles.push(measured.profile);
+            profiles.push(measured);
         }
         profiles
-    }
-
-    /// How far the peak of a test moves, by a few rounds more. None: it is not known to, or takes too long for that.
-    ///
-    /// They say nothing but that: a test that fails in one of them is none the worse for it.
-    fn peaks<R: Outcome>(
-        &mut self,
-        desc: &TestDesc,
-        judged: &Profile,
-        time: Duration,
-        unsettled: &mut bool,
-        test: impl Fn() -> R + Copy + Send + 'static,
-    ) -> Option<Peaks> {
-        let peeks = if self.alone { MANY_PEAKS } else { FEW_PEAKS };
-        if (judged.threads < 2 && !self.alone) || !judged.notes.is_empty() || time > peeks.time {
-            return None;
-        }
-        let clock = Instant::now();
-        let mut peaks = Peaks { runs: 1, lowest: judged.t_gmax_bytes, highest: judged.t_gmax_bytes };
-        while peaks.runs <= peeks.rounds && clock.elapsed() < peeks.time {
-            let silence = Silence::begin();
-            let (ended, _) = self.room.lend(true, |sink| round::run(desc, sink, Some(LEAST_PATIENCE), test));
-            drop(silence);
-            let ended = match ended {
-                Some(ended) => ended,
-                None => {
-                    *unsettled = true;
-                    break;
-                }
-            };
-            *unsettled |= ended.left > 0;
-            match ended.snapshot {
-                Ok(Some(snapshot)) if failure(desc, &ended.told).is_none() => {
-                    let bytes = snapshot.totals().t_gmax_bytes;
-                    peaks.runs += 1;
-                    peaks.lowest = peaks.lowest.min(bytes);
-                    peaks.highest = peaks.highest.max(bytes);
-                }
-                _ => break,
-            }
-        }
-        Some(peaks)
     }
 
     fn is_wanted(&self, name: &str, round: usize, last: &Totals) -> bool {
@@ -222,9 +193,7 @@ impl Session {
                 if ended.left > 0 {
                     notes.push(format!("left {} thread{} running", ended.left, if ended.left == 1 { "" } else { "s" }));
                 }
-                let t_gmax_bytes = totals.t_gmax_bytes;
-                let profile = Profile { file, round: number, notes, threads, t_gmax_bytes, peaks: None };
-                Some(Measured { totals, profile })
+                Some(Profile { file, round: number, notes, threads, totals })
             }
             Err(error) => {
                 self.events.note(&format!("{} was not measured: {}", name, error));
@@ -264,11 +233,5 @@ struct Round {
     /// How many threads it has left running.
     left: usize,
     /// None: it was not measured.
-    measured: Option<Measured>,
-}
-
-/// A round's profile, and the figures that decide about another round.
-struct Measured {
-    totals: Totals,
-    profile: Profile,
+    measured: Option<Profile>,
 }

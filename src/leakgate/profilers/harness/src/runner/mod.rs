@@ -14,6 +14,7 @@ mod events;
 mod measure;
 mod outcome;
 mod output;
+mod peaks;
 mod process;
 mod round;
 mod settings;

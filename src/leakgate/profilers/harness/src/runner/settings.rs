@@ -62,6 +62,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether a test may run more often than its rounds are, to see how far its figures move.
+    pub fn looks(&self) -> bool {
+        self.repeat == 1 && matches!(self.rounds, Rounds::Auto(_))
+    }
+
     /// Read the variables, and remove them: neither a test nor what it starts shall see them. None: do not measure.
     pub fn take() -> Option<Self> {
         let ours = |name: &OsString| name.to_str().map_or(false, |name| name.starts_with(OURS));

@@ -6,6 +6,7 @@ use super::channel::{self, Task};
 use super::measure::{Ended, Session};
 use super::outcome::Told;
 use super::output::Silence;
+use super::peaks;
 use super::process;
 use super::settings::Settings;
 use crate::engine;
@@ -67,15 +68,8 @@ pub fn serve(settings: &Settings, channel: &Path, tests: &[&TestDescAndFn]) {
     let mut session = Session::start(settings);
     loop {
         match channel::next_task(channel) {
-            Ok(Task::Run { test, capture }) => {
-                let reply = run(&mut session, tests[test as usize], capture);
-                // libtest prints to the same stream next.
-                let _ = io::stdout().flush();
-                if let Err(error) = channel::reply(channel, &reply.content()) {
-                    // Whoever has started us will see that we have ended, and why.
-                    panic!("leakgate: cannot tell how the test has ended: {}", error);
-                }
-            }
+            Ok(Task::Run { test, capture }) => answer(channel, &run(&mut session, tests[test as usize], capture)),
+            Ok(Task::Look { test }) => answer(channel, &look(&mut session, tests[test as usize])),
             Ok(Task::Quit) => return,
             Err(error) => panic!("leakgate: cannot tell what to do: {}", error),
         }
@@ -88,6 +82,22 @@ fn prepare_as_libtest_does() {
     let _silence = Silence::begin();
     let arguments: Vec<String> = env::args().take(1).collect();
     test::test_main(&arguments, Vec::new(), None);
+}
+
+fn answer(channel: &Path, reply: &Reply) {
+    // libtest prints to the same stream next.
+    let _ = io::stdout().flush();
+    if let Err(error) = channel::reply(channel, &reply.content()) {
+        // Whoever has started us will see that we have ended, and why.
+        panic!("leakgate: cannot tell how the test has ended: {}", error);
+    }
+}
+
+fn look(session: &mut Session, test: &TestDescAndFn) -> Reply {
+    if let TestFn::StaticTestFn(f) = test.testfn {
+        session.look(&test.desc, &peaks::ELSEWHERE, None, f);
+    }
+    Reply { told: None, unsettled: true, output: Vec::new() }
 }
 
 fn run(session: &mut Session, test: &TestDescAndFn, capture: bool) -> Reply {
