@@ -69,7 +69,7 @@ def measure(  # noqa: PLR0913 - what to run where, and what differs from run to 
         )
         run = edges.profilers[config.profiler](request, edges.progress)
         snapshot = take(
-            (TestedProfile(written.test, reader.read(written.path)) for written in run.profiles),
+            (TestedProfile(written.test, reader.read(written.path), written.again) for written in run.profiles),
             run.workspace,
             commit=edges.git.head(),
             fingerprint={**run.fingerprint, **_of_runs(config)},

@@ -36,12 +36,21 @@ class Start(msgspec.Struct, frozen=True, tag_field="event", tag="start"):
 
 
 class End(msgspec.Struct, frozen=True, tag_field="event", tag="end"):
-    """A test has ended; `profiles` are pairs of a test id and a path in the run's directory."""
+    """A test has ended.
+
+    Attributes:
+        test: The test id.
+        reason: Why it failed; None if it passed.
+        seconds: How long it ran.
+        profiles: Pairs of a test id and a path in the run's directory.
+        again: How many of them, counted from the last, are of a process that had run the test before.
+    """
 
     test: str
     reason: str | None
     seconds: float
     profiles: tuple[tuple[str, str], ...]
+    again: int = 0
 
 
 class Untouched(msgspec.Struct, frozen=True, tag_field="event", tag="untouched"):
@@ -156,7 +165,11 @@ class Ledger:
         if event.reason is not None:
             self.failed.append(FailedTest(event.test, event.reason))
         elif event.profiles:
-            self.profiles += [TestProfile(name, self.run_dir / path) for name, path in event.profiles]
+            first = len(event.profiles) - event.again
+            self.profiles += [
+                TestProfile(name, self.run_dir / path, again=number >= first)
+                for number, (name, path) in enumerate(event.profiles)
+            ]
         else:
             self.unmeasured.append(event.test)
 

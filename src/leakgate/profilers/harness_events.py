@@ -116,7 +116,9 @@ class Recorder:
             case _End():
                 self.ended[path] = self.ended.get(path, 0) + 1
                 test = f"{name} {event.test}"
-                return events.End(test, event.reason, event.seconds, self._judged(test, event))
+                judged = self._judged(test, event)
+                again = min(len(judged), len(event.profiles) - 1) if judged else 0
+                return events.End(test, event.reason, event.seconds, judged, again)
             case _Peaks():
                 peaks = Peaks(event.runs, event.lowest, event.highest, event.left)
                 return events.Moved(f"{name} {event.test}", peaks)

@@ -66,12 +66,14 @@ class TestProfile:
     Attributes:
         test: The test id, `<binary id> <test name>`; for a program `<binary id>` alone.
         path: Where the file is now: in the run's own directory, never in the user's tree.
+        again: Whether the same process had run the test before.
     """
 
     __test__ = False  # not a test case, whatever its name makes pytest think
 
     test: str
     path: Path
+    again: bool = False
 
 
 class Peaks(msgspec.Struct, frozen=True):

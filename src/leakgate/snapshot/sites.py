@@ -8,8 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter, itemgetter
 
+import msgspec
+
 from leakgate.dhat.frames import ClassifiedFrame, Origin
 from leakgate.dhat.profile import FIELD_OF, Metric, Producer, Profile, stacks_of
+from leakgate.snapshot.kinds import classify
 from leakgate.snapshot.model import Site
 
 _SMALLEST_SHARE = 1000
@@ -21,7 +24,9 @@ _ALLOCATOR_ENTRY = re.compile(r"\b__rust_(?:alloc|alloc_zeroed|realloc)\b|/libra
 _HEAVIEST_FIRST = (Metric.T_END_BYTES, Metric.T_GMAX_BYTES, Metric.TOTAL_BYTES)
 
 
-def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame]) -> tuple[Site, ...]:
+def merge_sites(
+    profile: Profile, frames: Sequence[ClassifiedFrame], *, again: bool = False
+) -> tuple[Site, ...]:
     """The program points of one profile, merged by the chain of functions that leads to them.
 
     The chain is: the function that the innermost user function called to allocate, then the user's functions,
@@ -34,6 +39,8 @@ def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame]) -> tuple[Si
     Args:
         profile: The profile.
         frames: Its frame table, classified.
+        again: Whether the same process has run the test before: then no static is initialised any more, and an
+            initialiser that runs is one of an object.
 
     Returns:
         Sites, heaviest first: by t-end, then t-gmax, then total bytes.
@@ -65,7 +72,11 @@ def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame]) -> tuple[Si
         )
         heaviest = max(group, key=lambda number: weigh(counts[number])) if len(group) > 1 else group[0]
         shown = [frames[index] for index in stacks[heaviest]]
-        sites.append(_site(chain, shown, dict(zip(metrics, sums, strict=True))))
+        kind, within, once = classify(shown)
+        # One point that is allocated by calls is enough to make the site one of those.
+        once = once and all(classify([frames[index] for index in stacks[number]])[2] for number in group)
+        site = _site(chain, shown, dict(zip(metrics, sums, strict=True)))
+        sites.append(msgspec.structs.replace(site, kind=kind, within=within, once=once and not again))
     return heaviest_first(sites)
 
 

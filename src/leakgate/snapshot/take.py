@@ -18,12 +18,19 @@ from leakgate.statistic import Statistic
 
 @dataclass(frozen=True, slots=True)
 class TestedProfile:
-    """A profile and the test that wrote it."""
+    """A profile and the test that wrote it.
+
+    Attributes:
+        test: The test id.
+        profile: What it wrote.
+        again: Whether the same process had run the test before.
+    """
 
     __test__ = False  # not a test case, whatever its name makes pytest think
 
     test: str
     profile: Profile
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +135,5 @@ def _measure(tested: TestedProfile, classifier: Classifier) -> Measurement:
         test=tested.test,
         units=(profile.units.bytes, profile.units.blocks),
         metrics=dict(profile.totals),
-        sites=merge_sites(profile, frames),
+        sites=merge_sites(profile, frames, again=tested.again),
     )

@@ -15,6 +15,9 @@ _OURS = re.compile(r"<?(?:&?(?:mut )?)leakgate_harness::")
 _OUTERMOST = "__rust_begin_short_backtrace"
 """Where a thread's own code begins, by std's convention; what is further out starts threads and runs tests."""
 
+_THREAD = re.compile(r"\bstd::thread::(?:\w+::)*(?:Builder(?:<.*?>)?::)?spawn_unchecked")
+"""What a thread's own code is called by, and a test's is not: its thread is the harness's."""
+
 _FIELDS = ("tb", "tbk", "tl", "mb", "mbk", "gb", "gbk", "eb", "ebk")
 
 
@@ -57,14 +60,29 @@ def dhat_json(profile: RawProfile, frames: Mapping[int, Stack], command: str) ->
 
 
 def _own(frames: Sequence[Frame]) -> Sequence[Frame]:
-    """The frames without the allocator at the inner end and without what starts tests and threads at the outer."""
+    """The frames without the allocator at the inner end and without what starts tests and threads at the outer.
+
+    Of what starts a thread one function is kept: it tells that the code ran in a thread of the test's own.
+    """
     start = 0
     while start < len(frames) and _is_allocator(frames[start].function):
         start += 1
     end = start
     while end < len(frames) and not _is_outside(frames[end].function):
         end += 1
-    return frames[start:end] or frames
+    if start == end:
+        return frames
+    return [*frames[start:end], *_thread_start(frames[end:])]
+
+
+def _thread_start(outside: Sequence[Frame]) -> Sequence[Frame]:
+    """The function of std that calls a thread's code, where that is what is further out."""
+    for depth, frame in enumerate(outside):
+        if _OURS.match(frame.function):
+            return ()
+        if _THREAD.search(frame.function):
+            return outside[depth : depth + 1]
+    return ()
 
 
 def _is_allocator(function: str) -> bool:

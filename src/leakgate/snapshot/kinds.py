@@ -1,0 +1,265 @@
+"""A stack → what was allocated, and what ran the code.
+
+Read from the names of library functions, which debug information keeps for inlined calls too. Each pattern says
+which library it is of; a library that is not here leaves a block "like any other", for which no cause is claimed.
+"""
+
+import re
+from collections.abc import Sequence
+from enum import Enum, auto
+from functools import lru_cache
+
+from leakgate.dhat.frames import ClassifiedFrame, Origin
+from leakgate.snapshot.model import Kind, Within
+
+
+class _Mark(Enum):
+    """What a library function between the allocator and the user's own tells."""
+
+    BUILDS_RUNTIME = auto()
+    TASK_CELL = auto()
+    POOL_THREAD = auto()
+    ON_POOL = auto()
+    SPAWNS = auto()
+    NEW_CHANNEL = auto()
+    QUEUE = auto()
+    THREAD = auto()
+    MAP = auto()
+    LIST = auto()
+    ARC = auto()
+    RC = auto()
+
+
+_ALLOCATES = {
+    # tokio/src/runtime/{builder,runtime}.rs; async-executor, async-global-executor and async-io keep theirs in
+    # statics; rayon-core/src/{registry,thread_pool}.rs.
+    _Mark.BUILDS_RUNTIME: (
+        r"tokio::runtime::(?:builder::|runtime::(?:Runtime::)?new$|scheduler::\w+::(?:\w+::)*(?:create|launch)$)",
+        r"tokio::runtime::scheduler::(?:multi_thread::MultiThread|current_thread::CurrentThread)::new",
+        r"async_executor::(?:Executor::)?(?:state_ptr|alloc_state)",
+        r"async_(?:std::rt|global_executor::(?:init|threading)|io::driver)::|smol::spawn::",
+        r"actix_rt::(?:system|arbiter)::|rayon_core::(?:registry::(?:Registry::new|\w*global_registry)|thread_pool::)",
+        r"futures_executor::thread_pool::(?:ThreadPool::new|ThreadPoolBuilder)",
+    ),
+    # tokio/src/runtime/task/{core,raw,mod}.rs: one block with the header, the future and its output.
+    # async-task/src/raw.rs (smol, async-std): the same. rayon-core/src/job.rs: a closure that waits for a thread.
+    _Mark.TASK_CELL: (
+        r"tokio::(?:runtime::)?task::(?:core::(?:Cell::)?new|raw::(?:RawTask::)?new|new_task)$",
+        r"async_task::(?:raw|header)::(?:RawTask::)?allocate$",
+        r"rayon_core::job::HeapJob::new$",
+    ),
+    # tokio/src/runtime/blocking/pool.rs: a thread of the pool; it ends by itself when there is nothing to do.
+    _Mark.POOL_THREAD: (r"tokio::runtime::blocking::pool::(?:Spawner::)?spawn_thread$",),
+    _Mark.ON_POOL: (
+        r"tokio::(?:runtime|task)::blocking::|async_std::task::spawn_blocking::|blocking::(?:unblock|Executor::)",
+        r"rayon_core::(?:spawn|scope|broadcast)::",
+    ),
+    _Mark.SPAWNS: (
+        r"tokio::(?:task::(?:spawn|local|join_set|builder)|runtime::(?:handle|task|scheduler))::",
+        r"async_(?:executor|task|std::task)::|<async_task::",
+    ),
+    # The shared half of a channel, and the first block of a list. One that is made for each connection and kept is
+    # no backlog. A ring has all its places from the start: it is below.
+    _Mark.NEW_CHANNEL: (
+        r"tokio::sync::(?:mpsc::(?:chan::channel|unbounded::unbounded_channel|bounded::channel)|watch|oneshot)",
+        r"futures_channel::(?:mpsc::(?:unbounded|channel)$|oneshot)",
+        r"crossbeam_channel::(?:channel::)?unbounded$|std::sync::mpsc::channel$|std::sync::mpmc::channel$",
+        r"(?:flume|async_channel|kanal|loole)::unbounded(?:_async)?$|concurrent_queue::ConcurrentQueue::unbounded$",
+    ),
+    # Lists of blocks or nodes that a send makes longer, rings, and the futures that a stream or a
+    # FuturesUnordered holds until they are ready: all wait for a consumer. Their owner drops them with the queue,
+    # which is why they are no tasks: those belong to a runtime.
+    _Mark.QUEUE: (
+        r"tokio::sync::(?:mpsc|broadcast)::|tokio_util::(?:time::delay_queue|sync::mpsc)::|tokio_stream::wrappers::",
+        r"std::sync::(?:mpmc|mpsc)::",
+        r"crossbeam_(?:channel::(?:flavors|channel)|queue|deque)::|crossbeam::(?:channel|queue|deque)::",
+        r"futures_channel::mpsc::|futures_buffered::",
+        r"futures_util::stream::(?:futures_(?:un)?ordered|stream::(?:buffer|\w*concurrent|flatten_unordered|peek))",
+        r"futures_util::stream::select_all|futures_util::sink::buffer",
+        r"(?:flume|async_channel|concurrent_queue|kanal|thingbuf|async_broadcast|loole|tachyonix|ringbuf|rtrb)::",
+    ),
+    # library/std/src/thread: `functions`, `builder`, `lifecycle` and `spawnhook` since 1.91, `mod` before.
+    _Mark.THREAD: (r"std::thread::(?:\w+::)*(?:Builder::)?spawn\w*$", r"std::thread::spawnhook::"),
+    _Mark.MAP: (
+        # hashbrown/src/raw: a table that was too small. One that is made with a capacity goes another way.
+        r"hashbrown::(?:raw|rustc_entry|map|set|table)::(?:\w+::)*(?:reserve_rehash\w*|resize\w*|prepare_resize)$",
+        # library/alloc: nodes, each a block. A linked list's are like a tree's.
+        r"alloc::collections::(?:btree|linked_list)::",
+        r"sharded_slab::(?:page|shard|pool|tid)::|crossbeam_skiplist::|arc_swap::",
+        # indexmap, dashmap, lru, moka, scc, …: whatever a map, set or cache of a library takes to hold one more.
+        r"(?:\w+::)+\w*(?:Map|Set|Cache)\w*::(?:try_)?(?:insert|put|push|entry|get_or_insert|get_with|or_insert)\w*$",
+        r"(?:\w+::)+\w*(?:Vacant)?Entry\w*::(?:insert|or_insert|or_default)\w*$",
+    ),
+    _Mark.LIST: (
+        # library/alloc/src/raw_vec: also `String`, `VecDeque`, `BinaryHeap`. Not `with_capacity`.
+        r"alloc::raw_vec::(?:RawVec\w*::)?(?:grow\w*|finish_grow|(?:try_)?reserve\w*|do_reserve\w*)",
+        r"alloc::collections::vec_deque::(?:VecDeque::)?grow$",
+        r"smallvec::(?:SmallVec::)?(?:try_)?(?:grow|reserve)\w*$|thin_vec::(?:ThinVec::)?(?:grow|reserve)\w*$",
+        r"bytes::bytes_mut::(?:BytesMut::)?(?:reserve|try_reclaim)\w*$|bumpalo::(?:Bump::)?alloc_layout_slow$",
+        r"(?:\w+::)+\w*(?:Vec|String|Deque|Heap|Arena|Slab)\w*::(?:try_)?(?:grow|reserve|push|extend|append)\w*$",
+    ),
+    _Mark.ARC: (r"<?(?:alloc::sync|triomphe)::(?!.*\bdrop)",),
+    _Mark.RC: (r"<?alloc::rc::(?!.*\bdrop)",),
+}
+
+
+class _Runner(Enum):
+    """What a library function outside of the user's own tells."""
+
+    TASK = auto()
+    POOL = auto()
+    THREAD = auto()
+    TEST = auto()
+
+
+_RUNS = {
+    # What polls a spawned future. `block_on` polls the test's own, by other functions.
+    _Runner.POOL: (
+        r"<?tokio::runtime::blocking::(?:task::(?:BlockingTask|poll$)|pool::(?:Inner::)?run$)",
+        r"rayon_core::registry::(?:WorkerThread|ThreadBuilder|main_loop)|<rayon_core::job::\w+ as ",
+        r"blocking::(?:Executor::)?main_loop$|(?:threadpool|futures_executor::thread_pool)::(?:spawn_in_pool|PoolState)",
+    ),
+    _Runner.TASK: (
+        r"tokio::(?:runtime::)?task::(?:core::(?:Core::)?poll|harness::|raw::(?:RawTask::)?poll|LocalNotified::run)",
+        r"async_task::(?:raw::(?:RawTask::)?run|runnable::(?:Runnable::)?run)$",
+    ),
+    _Runner.THREAD: (
+        r"std::thread::(?:\w+::)*(?:Builder::)?spawn_unchecked\w*$",
+        r"std::sys::(?:\w+::)*(?:Thread::)?new::thread_start$",
+    ),
+    _Runner.TEST: (r"test::|leakgate_harness::|std::rt::lang_start",),
+}
+
+_INITIALISES = re.compile(
+    r"<?(?:"
+    # library/std/src/sync: `Once` under all; library/core/src/cell.
+    r"std::sync::(?:poison::)?once::(?:Once::)?call_once|std::sys::sync::once::|std::sys_common::once::"
+    r"|std::sync::(?:once_lock::(?:OnceLock::)?(?:get_or_(?:try_)?init|initialize|get_mut_or_init)"
+    r"|lazy_lock::(?:LazyLock::)?force)"
+    r"|core::cell::(?:once::(?:OnceCell::)?(?:get_or_(?:try_)?init|try_init)|lazy::(?:LazyCell::)?(?:force|really_init))"
+    # thread_local!: not `LocalKey::with`, which runs any code.
+    r"|std::sys::(?:\w+::)*thread_local::(?:\w+::)*(?:initialize|try_initialize|get_or_init_slow)"
+    r"|std::thread::local::(?:\w+::)*(?:LazyKeyInner::)?(?:initialize|try_initialize)"
+    r"|once_cell::(?:imp|sync|unsync|race)::(?:\w+::)*(?:initialize|get_or_(?:try_)?init|force)"
+    r"|lazy_static::(?:lazy|inline_lazy|core_lazy)::|spin::(?:once|lazy)::"
+    r"|tokio::sync::once_cell::(?:OnceCell::)?(?:get_or_(?:try_)?init|\w*init\w*)"
+    r"|async_once_cell::|async_lock::once_cell::(?:OnceCell::)?(?:get_or_(?:try_)?init|initialize)"
+    # parking_lot_core/src/parking_lot.rs: a static table, by an atomic pointer.
+    r"|parking_lot_core::parking_lot::(?:create|get)_hashtable"
+    r")"
+)
+
+_PATH = re.compile(
+    r"(?:^|/)(?:library/(?P<std>alloc|core|std)|(?P<crate>[A-Za-z][\w-]*?)-\d+\.\d+\.\d+[^/]*)/src/(?P<module>.+)\.rs$"
+)
+_OF_A_DIRECTORY = re.compile(r"(?:^|::)(?:mod|lib)$")
+
+
+def classify(stack: Sequence[ClassifiedFrame]) -> tuple[Kind | None, Within | None, bool]:
+    """What a block is (`Site.kind`), what ran the code (`Site.within`), and whether an initialiser made it.
+
+    An initialiser is what a static, a lazy value or a thread-local runs for its first value: it encloses the
+    allocation. What is pushed later into what it made is not enclosed.
+
+    Args:
+        stack: Innermost frame first, functions normalised.
+    """
+    names = [_name(frame.function, frame.path) for frame in stack]
+    runner, depth = _runner(stack, names)
+    own = next((index for index, frame in enumerate(stack) if frame.origin is Origin.USER), len(stack))
+    return _kind(names[: min(own, depth)]), runner, any(map(_initialises, names[:depth]))
+
+
+@lru_cache(maxsize=65_536)
+def _name(function: str, path: str | None) -> str:
+    """The function's path. Valgrind has the bare name of an inlined call: its file has the rest."""
+    if path is None or "::" in function:
+        return function
+    place = _PATH.search(path)
+    if place is None:
+        return function
+    module = _OF_A_DIRECTORY.sub("", place["module"].replace("/", "::"))
+    crate = place["std"] or place["crate"].replace("-", "_")
+    return "::".join(filter(None, (crate, module, function)))
+
+
+def _compiled(patterns: dict[_Mark, tuple[str, ...]] | dict[_Runner, tuple[str, ...]]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<{mark.name}>{'|'.join(texts)})" for mark, texts in patterns.items()))
+
+
+_MARKS = _compiled(_ALLOCATES)
+_RUNNERS = _compiled(_RUNS)
+
+
+@lru_cache(maxsize=65_536)
+def _mark(name: str) -> _Mark | None:
+    found = _MARKS.match(name)
+    return _Mark[found.lastgroup] if found and found.lastgroup else None
+
+
+@lru_cache(maxsize=65_536)
+def _runs(name: str) -> _Runner | None:
+    found = _RUNNERS.match(name)
+    return _Runner[found.lastgroup] if found and found.lastgroup else None
+
+
+@lru_cache(maxsize=65_536)
+def _initialises(name: str) -> bool:
+    return _INITIALISES.match(name) is not None
+
+
+_WITHIN = {_Runner.TASK: Within.TASK, _Runner.POOL: Within.POOL, _Runner.THREAD: Within.THREAD, _Runner.TEST: None}
+
+
+def _runner(stack: Sequence[ClassifiedFrame], names: Sequence[str]) -> tuple[Within | None, int]:
+    """What ran the code that allocated, and how deep in the stack that is: its end where it is the test itself."""
+    for depth, name in enumerate(names):
+        runner = _runs(name)
+        # The same function of std's makes a thread, and calls its code: then nothing but std is further out.
+        if runner is None or (runner is _Runner.THREAD and not _only_starts(stack[depth:])):
+            continue
+        return _WITHIN[runner], depth
+    return None, len(stack)
+
+
+def _only_starts(outside: Sequence[ClassifiedFrame]) -> bool:
+    return all(frame.origin in {Origin.STD, Origin.UNKNOWN} for frame in outside)
+
+
+def _kind(names: Sequence[str]) -> Kind | None:
+    """By the outermost function that tells: the user called a channel, whatever that is made of.
+
+    Args:
+        names: Of the library functions between the allocator and the user, innermost first.
+    """
+    marks = [mark for name in reversed(names) if (mark := _mark(name))]
+    present = set(marks)
+    if _Mark.BUILDS_RUNTIME in present or _Mark.POOL_THREAD in present:
+        return Kind.RUNTIME
+    if _Mark.TASK_CELL in present:
+        return Kind.BLOCKING_TASK if _Mark.ON_POOL in present else Kind.TASK
+    if _Mark.ON_POOL in present:  # not the closure's own cell: the queue in which it waits, or nothing to name
+        return Kind.QUEUE if present & {_Mark.LIST, _Mark.QUEUE} else None
+    first = marks[0] if marks else None
+    if first is _Mark.SPAWNS or first is _Mark.NEW_CHANNEL:
+        return None
+    if first in {_Mark.ARC, _Mark.RC} and not _called_by_user(names):
+        return None
+    return _KINDS.get(first) if first else None
+
+
+_KINDS = {
+    _Mark.QUEUE: Kind.QUEUE,
+    _Mark.THREAD: Kind.THREAD,
+    _Mark.MAP: Kind.MAP,
+    _Mark.LIST: Kind.LIST,
+    _Mark.ARC: Kind.ARC,
+    _Mark.RC: Kind.RC,
+}
+
+_POINTER = re.compile(r"<?(?:alloc|core|std|triomphe)::|<\w+ as (?:alloc|core|std)::")
+
+
+def _called_by_user(names: Sequence[str]) -> bool:
+    """Whether the user made the pointer, and no library for its own ends: what that does with it is not known."""
+    return all(_POINTER.match(name) for name in names if _mark(name) is None)
