@@ -4,15 +4,15 @@ DHAT counts blocks and knows of no references, so a cause is an inference from t
 (`Site.kind`), how many of those that were allocated lived at the instant, and where the code that allocated the
 others was. Each rule says why it follows, and when it stays silent: a wrong cause is worse than none.
 
-Some sites tell a cause themselves (a task's cell, a queue's buffer): the *holders*. The others inherit the cause of
-what probably holds them.
+Some sites tell a cause themselves (a task's cell, a queue's buffer): the *holders*. The others inherit the cause
+of what probably holds them.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from leakgate.comparison.compare import SitePair
+from leakgate.comparison.matching import SitePair
 from leakgate.comparison.result import Cause, Evidence, Place
 from leakgate.dhat.profile import Metric
 from leakgate.snapshot.model import Kind, Site, Within
@@ -125,20 +125,19 @@ class _Instant:
         return found | {one.number: self._explanation(one, holder) for one, holder in self._held(held, holders)}
 
     def _grown(self, number: int, pair: SitePair) -> _Grown | None:
-        site, size, blocks = pair.head, pair.delta(self._bytes), pair.delta(self._blocks)
-        if site is None or size <= 0:
+        size = pair.delta(self._bytes)
+        if not pair.head or size <= 0:
             return None
-        alive = site.counts.get(self._blocks, 0)
-        before = pair.base.counts.get(self._blocks, 0) if pair.base else 0
-        held = pair.base.counts.get(self._bytes, 0) if pair.base else 0
-        enlarged = site.counts.get(self._bytes, 0) - held / before * alive if before else 0
+        base, head = pair.base_counts, pair.head_counts
+        alive, before = head.get(self._blocks, 0), base.get(self._blocks, 0)
+        enlarged = head.get(self._bytes, 0) - base.get(self._bytes, 0) / before * alive if before else 0
         return _Grown(
             number=number,
-            site=site,
+            site=pair.shown((self._bytes,)),
             bytes=size,
-            blocks=blocks,
+            blocks=pair.delta(self._blocks),
             alive=alive,
-            allocated=max(alive, site.counts.get(Metric.TOTAL_BLOCKS, 0)),
+            allocated=max(alive, head.get(Metric.TOTAL_BLOCKS, 0)),
             by_size=2 * enlarged > size if before else None,
         )
 
@@ -167,7 +166,7 @@ class _Instant:
             *[_Holder(one, self._of_a_pool()) for one in self._of(Kind.BLOCKING_TASK)],
             *[_Holder(one, Cause.UNBOUNDED_QUEUE) for one in self._grown_sites if _is_backlog(one)],
         ]
-        collections = [one for one in self._grown_sites if self._is_collection(one, holders)]
+        collections = [one for one in self._grown_sites if self._is_collection(one)]
         holders += [_Holder(one, Cause.GROWING_COLLECTION) for one in collections]
         return holders or self._cycle()
 
@@ -189,9 +188,10 @@ class _Instant:
         if not any(one.site.function == task.site.function for one in self._of(*_COLLECTIONS)):
             return True
         contents = [
-            pair.head
+            site
             for pair in self._sites
-            if pair.head and pair.head.within is Within.TASK and _runs_in(pair.head, task.site)
+            for site in pair.head
+            if site.within is Within.TASK and _runs_in(site, task.site)
         ]
         return not contents or any(site.counts.get(self._blocks, 0) for site in contents)
 
@@ -203,31 +203,24 @@ class _Instant:
         """
         return Cause.UNFINISHED_TASK if self._at_end else Cause.UNBOUNDED_QUEUE
 
-    def _is_collection(self, one: _Grown, holders: Iterable[_Holder]) -> bool:
+    def _is_collection(self, one: _Grown) -> bool:
         """Whether one collection became larger, and not only their number.
 
-        A `Vec` and a hash table double when they are full, so the site has fewer live blocks than it allocated, and
-        larger ones than in the baseline; a tree gets more nodes. Many small lists are elements of something else.
+        A `Vec` and a hash table double when they are full, so the site has fewer live blocks than it allocated,
+        and larger ones than in the baseline; a tree gets more nodes. Many small lists are elements of something
+        else. At the end it is enough that a list has several elements: one that a static holds was enlarged from
+        what an earlier run of the test left in it.
 
-        Silent for what is kept beside tasks and threads that were started in the same function: that is handles.
-        At the end also where `Arc`s may own it (`_may_be_owned`).
+        Silent for handles (`_has_handles`) and, at the end, where `Arc`s may own it (`_may_be_owned`).
         """
-        if one.site.kind not in _COLLECTIONS:
-            return False
-        beside = [
-            holder
-            for holder in holders
-            if holder.grown.site.function == one.site.function and holder.grown.bytes > one.bytes
-        ]
-        if any(holder.grown.site.kind in {Kind.TASK, Kind.THREAD} for holder in beside):
+        if one.site.kind not in _COLLECTIONS or _has_handles(one, self._of(Kind.TASK, Kind.THREAD)):
             return False
         if self._at_end and self._may_be_owned(one):
             return False
         if one.site.kind is Kind.MAP and not _TABLES.search(one.site.chain[0]) and one.blocks > 1:
             return True
-        if one.allocated > one.alive and one.by_size:
-            return True
-        if one.by_size is None and one.allocated >= _REGROWN * one.alive:
+        doubled = one.allocated >= _REGROWN * one.alive if one.by_size is None else one.by_size
+        if doubled and one.allocated > one.alive:
             return True
         return self._at_end and any(2 * one.blocks <= element.blocks for element in self._elements(one))
 
@@ -272,9 +265,9 @@ class _Instant:
     def _held(self, sites: Iterable[_Grown], holders: Sequence[_Holder]) -> list[tuple[_Grown, _Holder]]:
         """What lives because something else does.
 
-        What one function allocates together usually belongs together. Where only an outer function is shared, which
-        every site of a test may do, it has to be many blocks, and all holders of the test of one cause. And the
-        blocks must fit: each takes a pointer in what holds it.
+        What one function allocates together usually belongs together. Where only an outer function is shared,
+        which every site of a test may do, it has to be many blocks, and all holders of the test of one cause. And
+        the blocks must fit: each takes a pointer in what holds it.
         """
         single = len({holder.cause for holder in holders}) == 1
         weight: dict[Cause, int] = {}
@@ -286,7 +279,10 @@ class _Instant:
             if one.blocks <= 0 or not (self._at_end or one.lives(0.5)):
                 continue
             near = max(
-                ((_link(one.site, holder.grown.site), weight[holder.cause], -n) for n, holder in enumerate(holders)),
+                (
+                    (_link(one.site, holder.grown.site), weight[holder.cause], -n)
+                    for n, holder in enumerate(holders)
+                ),
                 default=(_UNRELATED, 0, 0),
             )
             if near[0] >= _CALLS or (near[0] == _DISTANT and single and one.blocks > 1):
@@ -308,6 +304,11 @@ def _leaked_runtime(runtimes: Sequence[_Grown], inside: Iterable[_Grown]) -> lis
     """
     root = max(runtimes, key=lambda one: one.bytes)
     return [_Holder(one, Cause.LEAKED_RUNTIME) for one in (root, *[r for r in runtimes if r is not root], *inside)]
+
+
+def _has_handles(collection: _Grown, started: Iterable[_Grown]) -> bool:
+    """Whether it is kept beside more memory of tasks or threads that the same function starts: their handles."""
+    return any(one.site.function == collection.site.function and one.bytes > collection.bytes for one in started)
 
 
 def _is_backlog(one: _Grown) -> bool:

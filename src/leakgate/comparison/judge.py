@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from msgspec import structs
 
 from leakgate.comparison.accepting import AcceptTally, LabelAcceptance
+from leakgate.comparison.causes import Explanation, explain
 from leakgate.comparison.compare import RUNS, Comparison, MetricPair, TestPair
 from leakgate.comparison.coverage import missing, unjudged, unmatched
 from leakgate.comparison.ignoring import IgnoreTally
@@ -26,6 +27,7 @@ from leakgate.comparison.result import (
     TestResult,
     Verdict,
 )
+from leakgate.comparison.statics import StaticTally
 from leakgate.comparison.weighing import calmest, weigh
 from leakgate.config import Config, Limit
 from leakgate.dhat.profile import Metric
@@ -94,10 +96,15 @@ def judge(comparison: Comparison, config: Config, origin: Provenance) -> Result:
         origin.past if comparable else {},
         comparable=comparable,
         takes_runs_together=RUNS in comparison.head.fingerprint,
+        again=comparison.head.fingerprint.get("rounds", "1") != "1",
     )
     failed = {test.name for test in origin.failed}
     # A test that failed is named as such: it is not gone.
-    pairs = [pair for pair in comparison.tests if pair.head is not None or pair.name not in failed]
+    statics = StaticTally()
+    pairs = [
+        statics.without(pair) for pair in comparison.tests if pair.head is not None or pair.name not in failed
+    ]
+    rules = replace(rules, past=statics.comparable(rules.past))
     tests = [_judge_test(pair, rules) for pair in pairs]
     tests.sort(key=worst_first)
     problems = (
@@ -122,7 +129,7 @@ def judge(comparison: Comparison, config: Config, origin: Provenance) -> Result:
         tests=tuple(tests),
         unmeasured=comparison.head.unmeasured,
         failed=origin.failed,
-        ignored=rules.ignoring.matched(),
+        ignored=(*rules.ignoring.matched(), *statics.matched()),
         accepted=rules.accepting.accepted,
     )
 
@@ -137,6 +144,7 @@ class _Rules:
     past: Mapping[str, Mapping[Metric, tuple[int, ...]]]
     comparable: bool
     takes_runs_together: bool
+    again: bool
 
 
 def _judge_test(pair: TestPair, rules: _Rules) -> TestResult:
@@ -176,7 +184,7 @@ def _judge_test(pair: TestPair, rules: _Rules) -> TestResult:
         status=status,
         units=pair.units,
         metrics=metrics,
-        sites=_sites(pair, metrics, judged, ignored_sites, comparable=comparable) if judged else (),
+        sites=_sites(pair, metrics, judged, ignored_sites, rules) if judged else (),
     )
 
 
@@ -238,22 +246,23 @@ def _sites(
     metrics: Mapping[Metric, MetricResult],
     judged: Sequence[Metric],
     ignored: Sequence[SitePair],
-    *,
-    comparable: bool,
+    rules: _Rules,
 ) -> tuple[SiteResult, ...]:
     skipped = {site.identity for site in ignored}
     sites = [
-        site if comparable else SitePair((), site.head)
+        site if rules.comparable else SitePair((), site.head)
         for site in pair.sites
-        if (comparable or site.head) and site.identity not in skipped
+        if (rules.comparable or site.head) and site.identity not in skipped
     ]
+    has_base = rules.comparable and pair.base is not None
+    why = dict(zip(map(id, sites), explain(sites, judged, has_base=has_base, again=rules.again), strict=True))
     if any(metrics[metric].grown for metric in judged):
         weighed = [([site.delta(metric) for metric in judged], site) for site in sites]
     else:  # too large, but not by growth: what it is made of is the news
         weighed = [([site.head_counts.get(metric, 0) for metric in judged], site) for site in sites]
     heavy = [(weight, site) for weight, site in weighed if max(weight) > 0]
     heavy.sort(key=lambda each: ([-value for value in each[0]], each[1].identity))
-    shown = [_site_result(site, judged, metrics, pair.kinship) for _, site in heavy[:SITES_SHOWN]]
+    shown = [_site_result(site, judged, metrics, pair.kinship, why[id(site)]) for _, site in heavy[:SITES_SHOWN]]
     rest = _residual(shown, metrics)
     return (*shown, rest) if any((*rest.delta.values(), *rest.head.values())) else tuple(shown)
 
@@ -277,7 +286,11 @@ def _residual(shown: Sequence[SiteResult], metrics: Mapping[Metric, MetricResult
 
 
 def _site_result(
-    pair: SitePair, judged: Sequence[Metric], metrics: Iterable[Metric], kinship: Kinship
+    pair: SitePair,
+    judged: Sequence[Metric],
+    metrics: Iterable[Metric],
+    kinship: Kinship,
+    why: Explanation | None,
 ) -> SiteResult:
     shown = pair.shown(judged)
     return SiteResult(
@@ -285,7 +298,9 @@ def _site_result(
         file=shown.file,
         line=shown.line,
         renamed_from=kinship.renamed_from(shown, pair.base),
-        cause=None,
+        cause=why.cause if why else None,
+        evidence=why.evidence if why else None,
+        forgets=shown.forgets,
         base=pair.base_counts,
         head=pair.head_counts,
         delta={metric: pair.delta(metric) for metric in metrics},

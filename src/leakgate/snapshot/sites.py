@@ -24,9 +24,7 @@ _ALLOCATOR_ENTRY = re.compile(r"\b__rust_(?:alloc|alloc_zeroed|realloc)\b|/libra
 _HEAVIEST_FIRST = (Metric.T_END_BYTES, Metric.T_GMAX_BYTES, Metric.TOTAL_BYTES)
 
 
-def merge_sites(
-    profile: Profile, frames: Sequence[ClassifiedFrame], *, again: bool = False
-) -> tuple[Site, ...]:
+def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame], *, again: bool = False) -> tuple[Site, ...]:
     """The program points of one profile, merged by the chain of functions that leads to them.
 
     The chain is: the function that the innermost user function called to allocate, then the user's functions,

@@ -11,7 +11,7 @@ from factories import dhat
 from leakgate.dhat.frames import Workspace, classify
 from leakgate.dhat.profile import Metric
 from leakgate.dhat.reader import parse
-from leakgate.snapshot.model import Site
+from leakgate.snapshot.model import Kind, Site, Within
 from leakgate.snapshot.sites import merge_sites
 from leakgate.snapshot.stacks import fold
 
@@ -53,6 +53,8 @@ def test_a_site_is_told_by_what_was_called_and_by_the_users_functions() -> None:
             Metric.T_END_BYTES: 4,
             Metric.T_END_BLOCKS: 1,
         },
+        kind=Kind.LIST,
+        within=Within.TASK,
     )
     assert list(fold(site.stack)) == [
         "⋯ 1 library frame",
@@ -176,3 +178,18 @@ def test_an_allocator_of_the_projects_own_is_not_where_memory_is_asked_for() -> 
 
     assert (site.function, site.file, site.line) == ("app::fill", "src/lib.rs", 4)
     assert site.chain == ("alloc::vec::from_elem", "app::fill")
+
+
+def test_a_site_is_of_a_static_only_if_all_its_points_are_and_the_test_ran_once() -> None:
+    first = "std::sync::once_lock::OnceLock<T>::get_or_init (src/sync/once_lock.rs:250:5)"
+    made = ((FINISH_GROW, PUSH, PUT, first, TEST), {"tb": 900, "eb": 900})
+    called = ((FINISH_GROW, PUSH, PUT, TEST), {"tb": 1, "eb": 1})
+
+    def once(*points: tuple[tuple[str, ...], Mapping[str, int]], again: bool = False) -> bool:
+        profile = parse(dhat(*points), "p")
+        (site,) = merge_sites(profile, classify(profile.frames, Workspace({}, ())), again=again)
+        return site.once
+
+    assert once(made)
+    assert not once(made, called)
+    assert not once(made, again=True)  # the static was there already: it is an object's own
