@@ -52,6 +52,15 @@ def test_what_the_runner_tells_is_entered_and_passed_on_as_progress(tmp_path: Pa
     assert (ledger.ran, ledger.ignored, ledger.filtered, ledger.untouched) == (3, 1, 5, ["--list"])
 
 
+def test_the_last_profiles_of_a_test_are_of_a_process_that_had_run_it_before(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, binaries_expected=1)
+    rounds = [("store a", "1.json"), ("store a", "2.json"), ("store a", "3.json")]
+    end = line(event="end", test="store a", reason=None, seconds=0, profiles=rounds, again=2)
+    for entry in (line(event="start", test="store a"), end):
+        list(ledger.enter(decode(entry)))
+    assert [profile.again for profile in ledger.profiles] == [False, True, True]
+
+
 def test_a_second_end_without_a_start_is_the_last_word(tmp_path: Path) -> None:
     """A process that died when it had told of the test's end, and before anybody had heard of it otherwise."""
     ledger = Ledger(tmp_path, binaries_expected=1)

@@ -38,7 +38,7 @@ def test_paths_become_binary_ids_and_the_last_round_is_judged(recorder: Recorder
     assert [recorder.decode(entry) for entry in told] == [
         events.Binary("store", 2, 1, 3),
         events.Start('store a::ü "b"'),
-        events.End('store a::ü "b"', None, 0.5, (('store a::ü "b"', "profiles/00001.json"),)),
+        events.End('store a::ü "b"', None, 0.5, (('store a::ü "b"', "profiles/00001.json"),), again=1),
         events.Start("store c"),
         events.End("store c", "panicked: no", 1, ()),
         events.Start("store::api d"),

@@ -17,6 +17,11 @@ NAMES: dict[int, tuple[str, ...]] = {
     0x60: ("__rustc::__rust_realloc",),
     0x70: ("store::worker",),
     0x80: (START, "std::thread::start"),
+    0xA0: (
+        "std::sys::backtrace::__rust_begin_short_backtrace::<store::worker, ()>",
+        "std::thread::lifecycle::spawn_unchecked::<store::worker, ()>::{closure#1}",
+        "std::sys::thread::unix::Thread::new::thread_start",
+    ),
 }
 FRAMES: dict[int, Stack] = {
     address: tuple(Frame(name, f"0x{address:X}: {name} (/repo/a.rs:{address})") for name in names)
@@ -124,3 +129,17 @@ def test_readers_accept_it() -> None:
     }
     assert all(GUNGRAUN.match(frame) for frame in json.loads(data)["ftbl"])
     assert reader.parse(dhat_json(profile(), {}, ""), "empty.json").points == []
+
+
+def test_of_what_starts_a_thread_of_the_tests_one_function_is_kept() -> None:
+    file = written((ONE, (0xA0, 0x70, 0x40)), (TWO, (0x10, 0x20, 0x30, 0x40)))
+    table = file["ftbl"]
+    assert isinstance(table, list)
+    assert [text.split(" ")[1] for text in table[1:]] == [
+        "alloc::alloc::alloc",
+        "alloc::vec::Vec<T>::push",
+        "store::worker",
+        "std::thread::lifecycle::spawn_unchecked::<store::worker,",
+        "store::tests::put",
+        "core::ops::function::FnOnce::call_once",
+    ]
