@@ -228,14 +228,18 @@ class _Instant:
         """Whether `Arc`s or `Rc`s that live at the end own it, as a parent owns the list of its children.
 
         No static can hold an `Rc`, which is not `Sync`. One that holds a list of `Arc`s had it before the test ran
-        again: then it was not enlarged from nothing, and has room for two runs.
+        again: then it was enlarged once at most, and has room for two runs. Of a table with few entries that does
+        not tell.
         """
         pointers = self._of(*_POINTERS)
         if any(pointer.site.kind is Kind.RC for pointer in pointers):
             return True
         most = max((pointer.blocks for pointer in pointers), default=0)
-        fits = collection.bytes <= _POINTER * max(_FIRST_PLACES, 2 * most - 1) * max(1, collection.blocks)
-        return bool(pointers) and (fits or collection.allocated >= _REGROWN * collection.alive)
+        if collection.site.kind is Kind.MAP:
+            small = 0 < most <= _FIRST_PLACES
+        else:
+            small = collection.bytes <= _POINTER * max(_FIRST_PLACES, 2 * most - 1) * max(1, collection.blocks)
+        return bool(pointers) and (small or collection.allocated > collection.alive)
 
     def _elements(self, collection: _Grown) -> list[_Grown]:
         """What may be its elements: allocated in the same function, and not too many to have a place in it."""
@@ -251,15 +255,16 @@ class _Instant:
         """`Arc`s or `Rc`s that outlived the test, with nothing that could hold them: they hold each other.
 
         At the peak an owner on a stack holds them like anything else, so nothing is claimed. Nor is it where
-        something grew that could hold them (`_holders` found none), where memory is forgotten on purpose, or, in a
-        test that ran once, where a collection grew that may be a static's.
+        something grew that could hold them (`_holders` found none), where memory is forgotten on purpose, or where
+        a collection grew that may be a static's: any, in a test that ran once.
         """
         if not self._at_end or self._forgotten:
             return []
         pointers = self._of(*_POINTERS)
-        counted = all(pointer.site.kind is Kind.RC for pointer in pointers)
-        if not counted and not self._again and self._of(*_COLLECTIONS):
-            return []
+        if any(pointer.site.kind is Kind.ARC for pointer in pointers):
+            beside = self._of(*_COLLECTIONS)
+            if (beside and not self._again) or any(_may_be_a_statics(one) for one in beside):
+                return []
         return [_Holder(one, Cause.REFERENCE_CYCLE) for one in pointers if one.lives(_MOST)]
 
     def _held(self, sites: Iterable[_Grown], holders: Sequence[_Holder]) -> list[tuple[_Grown, _Holder]]:
@@ -304,6 +309,11 @@ def _leaked_runtime(runtimes: Sequence[_Grown], inside: Iterable[_Grown]) -> lis
     """
     root = max(runtimes, key=lambda one: one.bytes)
     return [_Holder(one, Cause.LEAKED_RUNTIME) for one in (root, *[r for r in runtimes if r is not root], *inside)]
+
+
+def _may_be_a_statics(collection: _Grown) -> bool:
+    """Whether it is a table that was never enlarged: one of a few entries, or one from an earlier run."""
+    return collection.site.kind is Kind.MAP and collection.allocated == collection.alive
 
 
 def _has_handles(collection: _Grown, started: Iterable[_Grown]) -> bool:

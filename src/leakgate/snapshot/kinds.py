@@ -87,7 +87,7 @@ _ALLOCATES = {
         r"alloc::collections::(?:btree|linked_list)::",
         r"sharded_slab::(?:page|shard|pool|tid)::|crossbeam_skiplist::|arc_swap::",
         # indexmap, dashmap, lru, moka, scc, …: whatever a map, set or cache of a library takes to hold one more.
-        r"(?:\w+::)+\w*(?:Map|Set|Cache)\w*::(?:try_)?(?:insert|put|push|entry|get_or_insert|get_with|or_insert)\w*$",
+        r"(?:\w+::)+\w*(?:Map|Set|Cache)(?:Inner|Core)?::(?:try_)?(?:insert|put|push|entry|get_or_insert|get_with|or_insert)\w*$",
         r"(?:\w+::)+\w*(?:Vacant)?Entry\w*::(?:insert|or_insert|or_default)\w*$",
     ),
     _Mark.LIST: (

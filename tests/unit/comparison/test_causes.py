@@ -220,6 +220,13 @@ def test_a_list_of_arcs_is_a_statics_if_it_has_room_for_two_runs() -> None:
     assert of((512, 1, 5), again=False) == [None, None]  # either is possible
 
 
+def test_a_small_table_of_arcs_may_be_a_statics_or_one_of_theirs() -> None:
+    at = at_end()
+    at.site(f"{NEW} ← app::join ← {TEST}", (96, 3, 3), kind=Kind.ARC)
+    at.site(f"{INSERT} ← app::join ← {TEST}", (84, 1, 1), kind=Kind.MAP)
+    assert at.causes() == [None, None]
+
+
 def test_a_thread_that_nobody_joined_and_what_it_runs() -> None:
     at = at_end()
     at.site(f"std::thread::functions::spawn ← app::start ← {TEST}", (336, 6, 15), kind=Kind.THREAD)
