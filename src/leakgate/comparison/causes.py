@@ -87,11 +87,17 @@ _REGROWN = 3
 _OF_THREADS = 1 / 3
 """Of five blocks that starting a thread takes, two or three live until it has ended (library/std/src/thread)."""
 
+_OF_HELD = 1 / 3
+"""What is held may be text, which was enlarged once or twice while it was written."""
+
 _TABLES = re.compile(r"Hash(?:Map|Set)|hashbrown::|[Dd]ash[Mm]ap|[Ii]ndex(?:Map|Set)|indexmap::")
 _MAKES = re.compile(r"::(?:channel|bounded|new|with_capacity|sync_channel|broadcast)$")
 _COLLECTIONS = frozenset({Kind.LIST, Kind.MAP})
 _POINTERS = frozenset({Kind.ARC, Kind.RC})
 _RUNS_IN = {Kind.TASK: Within.TASK, Kind.BLOCKING_TASK: Within.POOL, Kind.THREAD: Within.THREAD}
+_PARTS = frozenset({Kind.RUNTIME, Kind.TASK, Kind.BLOCKING_TASK, Kind.THREAD, Kind.QUEUE})
+"""Held by a runtime or a thread if by anything: they are not what queues and collections are for."""
+
 _ON_A_STACK = frozenset({Cause.DETACHED_THREAD, Cause.LEAKED_RUNTIME})
 """What holds memory by pointers on a thread's stack, of which no block tells."""
 
@@ -281,7 +287,7 @@ class _Instant:
         room = dict(weight)
         links = []
         for one in sites:
-            if one.blocks <= 0 or not (self._at_end or one.lives(0.5)):
+            if one.blocks <= 0 or not (self._at_end or one.lives(_OF_HELD)):
                 continue
             near = max(
                 (
@@ -290,6 +296,9 @@ class _Instant:
                 ),
                 default=(_UNRELATED, 0, 0),
             )
+            by = holders[-near[2]].cause if near[0] else None
+            if by not in _ON_A_STACK and one.site.kind in _PARTS:
+                continue
             if near[0] >= _CALLS or (near[0] == _DISTANT and single and one.blocks > 1):
                 links.append((near[0], one, holders[-near[2]]))
         held = []

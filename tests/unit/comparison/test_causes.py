@@ -243,6 +243,12 @@ def test_a_runtime_that_is_kept_is_why_its_tasks_are_unless_it_was_kept_before()
     assert known.causes() == ["unfinished-task", None]
 
 
+def test_at_the_peak_a_runtime_is_neither_a_tasks_nor_leaked() -> None:
+    at = task(at_peak(), (5120, 20, 20))
+    at.site(f"tokio::runtime::builder::Builder::build ← app::accept ← {TEST}", (27_000, 40, 44), kind=Kind.RUNTIME)
+    assert at.causes() == ["unfinished-task", None]
+
+
 def test_a_runtime_in_a_thread_is_the_threads() -> None:
     at = at_end()
     at.site(f"std::thread::functions::spawn ← app::start ← {TEST}", (112, 2, 5), kind=Kind.THREAD)
