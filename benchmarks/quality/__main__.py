@@ -1,7 +1,7 @@
 """Runs the leak zoo through leakgate's own command line and holds every word of it against the truth.
 
-All cases of `tests/zoo/leaks` are measured at once, as they are and as their patches leave them; then those in which
-nothing has grown many times more. What it is about, and the last figures: docs/quality.md.
+All cases of `tests/zoo/leaks` are measured at once, as they are and as their patches leave them; then those in
+which nothing has grown many times more. What it is about, and the last figures: docs/quality.md.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from quality.measuring import batches, judge
 from quality.outcome import Outcome, Quality, summarise
 from quality.repeating import repeat
 from quality.score import score
-from quality.sides import Side, prepare
+from quality.sides import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN, END = "<!-- made by `make quality` -->\n", "<!-- end of what is made -->\n"
@@ -90,21 +90,9 @@ def _measure(cases: tuple[Case, ...], arguments: argparse.Namespace, say: Callab
         result = judge(batch, *sides, work / "results" / batch.name)
         outcomes += [score(case, result) for case in batch.cases]
     times = (0 if arguments.quick else 50) if arguments.repeats is None else arguments.repeats
-    return summarise(_repeated(cases, outcomes, times, sides, work, say), times, circumstances)
-
-
-def _repeated(
-    cases: tuple[Case, ...],
-    outcomes: list[Outcome],
-    times: int,
-    sides: tuple[Side, Side],
-    work: Path,
-    say: Callable[[str], None],
-) -> tuple[Outcome, ...]:
-    unchanged = [case for case in cases if case.unchanged]
-    repeats = repeat(unchanged, times, sides, work, say) if unchanged and times else {}
+    repeats = repeat([case for case in cases if case.unchanged], times, sides, work, say) if times else {}
     found = (structs.replace(outcome, repeats=repeats.get(outcome.case)) for outcome in outcomes)
-    return tuple(sorted(found, key=lambda outcome: outcome.case))
+    return summarise(tuple(sorted(found, key=lambda outcome: outcome.case)), times, circumstances)
 
 
 def _write(quality: Quality, docs: Path) -> None:

@@ -25,6 +25,8 @@ _PASSED, _MEASURED = {0, 1}, {0}
 """Exit codes of `check`, which finds growth, and of `profile`."""
 
 _NOT_COMPILED = re.compile(r"^error: could not compile `([^`]+)`", re.MULTILINE)
+_FAILED = re.compile(r"^test (.+) \.\.\. FAILED$", re.MULTILINE)
+
 _OF_THE_JOB = "GITHUB_"
 """Variables that would make leakgate report to the workflow that runs this."""
 
@@ -104,9 +106,6 @@ def _troubles(side: Side, log: str) -> Iterator[str]:
         yield f"case `{package}` does not build on the {side.name} side"
     for test in dict.fromkeys(_FAILED.findall(log)):
         yield f"a test fails on the {side.name} side: {test}"
-
-
-_FAILED = re.compile(r"^test (.+) \.\.\. FAILED$", re.MULTILINE)
 
 
 def _all_measured(batch: Batch, side: Side, measured: Iterable[str], unmeasured: Sequence[str]) -> None:

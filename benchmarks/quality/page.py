@@ -1,9 +1,10 @@
 """docs/quality.md, and the same for a terminal."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from leakgate.comparison.result import METRIC_NAMES
-from leakgate.reports.markup import cell, prose
+from leakgate.reports.markup import cell
 from leakgate.sizes import format_size
 from quality.outcome import CAUSES, Alarm, Figures, Found, Outcome, Quality, Repeats, Share
 
@@ -12,8 +13,8 @@ _REGRESSIONS = (
     "|:--|:--|:--|:--|--:|--:|:--|:--|:--|:--|"
 )
 _UNCHANGED = (
-    "| case | covers | false alarms | warned | repeats | with a false alarm | that warned |\n"
-    "|:--|:--|--:|--:|--:|--:|--:|"
+    "| case | covers | false alarms | warned | repeats | with a false alarm | that warned | static left out |\n"
+    "|:--|:--|--:|--:|--:|--:|--:|:--|"
 )
 
 
@@ -43,7 +44,9 @@ def figures(found: Figures) -> str:
         ("cause right", found.cause_right, "≥ 85 %", _reaches(found.cause_right, 85)),
         ("cause wrong", found.cause_wrong, "≤ 2 %", found.cause_wrong.got * 100 <= found.cause_wrong.of * 2),
     ]
-    lines = [f"| {name} | {share} | {goal} | {'met' if met else '**missed**'} |" for name, share, goal, met in rows]
+    lines = [
+        f"| {name} | {share} | {goal} | {'met' if met else '**missed**'} |" for name, share, goal, met in rows
+    ]
     return "\n".join(["| figure | measured | goal | |", "|:--|--:|--:|:--|", *lines])
 
 
@@ -58,10 +61,12 @@ def _reaches(share: Share, percent: int) -> bool:
 
 
 def _regression(outcome: Outcome, found: Found) -> str:
-    growth = "–" if found.growth is None else f"{_signed(found.growth)}{'' if found.as_stated else ' **figure off**'}"
+    growth = (
+        "–" if found.growth is None else f"{_signed(found.growth)}{'' if found.as_stated else ' **figure off**'}"
+    )
     return _row(
         cell(outcome.case),
-        prose(outcome.covers),
+        _text(outcome.covers),
         cell(found.test),
         METRIC_NAMES[found.metric],
         f"{format_size(found.least)} to {format_size(found.most)}",
@@ -82,9 +87,15 @@ def _named(found: Found) -> str:
 
 def _silence(outcome: Outcome) -> str:
     repeats = outcome.repeats or Repeats(runs=0, failed=0, warned=0)
-    alarms, warned = _tests(outcome.alarms), _tests(outcome.warned)
     return _row(
-        cell(outcome.case), prose(outcome.covers), alarms, warned, repeats.runs, repeats.failed, repeats.warned
+        cell(outcome.case),
+        _text(outcome.covers),
+        _tests(outcome.alarms),
+        _tests(outcome.warned),
+        repeats.runs,
+        repeats.failed,
+        repeats.warned,
+        {None: "", True: "yes", False: "not said"}[outcome.excused],
     )
 
 
@@ -104,11 +115,9 @@ def _confusion(quality: Quality) -> str:
 
 def _misses(outcomes: Iterable[Outcome]) -> Iterator[str]:
     for outcome in outcomes:
-        for what in _missed(outcome):
-            reason = outcome.miss or "**reason not known**"
-            yield f"- {cell(outcome.case)}: {what}. {prose(reason)}" if outcome.miss else (
-                f"- {cell(outcome.case)}: {what}. {reason}"
-            )
+        if missed := list(_missed(outcome)):
+            reason = _text(outcome.miss) if outcome.miss else "**Reason not known.**"
+            yield f"- {cell(outcome.case)}: {'; '.join(missed)}. {reason}"
 
 
 def _missed(outcome: Outcome) -> Iterator[str]:
@@ -131,6 +140,11 @@ def _missed(outcome: Outcome) -> Iterator[str]:
 def _crossing(alarm: Alarm) -> str:
     sizes = " → ".join("–" if size is None else format_size(size) for size in (alarm.base, alarm.head))
     return f"{cell(alarm.test)}, {METRIC_NAMES[alarm.metric]} {sizes}"
+
+
+def _text(text: str) -> str:
+    """Words of the zoo, which is our own, as they are."""
+    return re.sub(r"[\\`*_<>\[\]|]", r"\\\g<0>", text)
 
 
 def _signed(size: int) -> str:
