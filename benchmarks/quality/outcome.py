@@ -120,8 +120,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         found: Of each regression; empty where nothing has grown.
         alarms: Tests that failed and should not have.
         warned: Tests that warned.
-        excused: Whether the check says that it did not count a static's first use; None where each test ran more than
-            once, so that there was nothing to say, and where `case.toml` names no such test.
+        excused: Whether the check says that it did not count a static's first use; None where each test ran more
+            than once, so that there was nothing to say, and where `case.toml` names no such test.
         repeats: The same many times; None for a case that regresses, and where it was not asked for.
         miss: Why leakgate does not get it right, where `case.toml` says so.
     """

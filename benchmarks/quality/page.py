@@ -116,7 +116,7 @@ def _confusion(quality: Quality) -> str:
 def _misses(outcomes: Iterable[Outcome]) -> Iterator[str]:
     for outcome in outcomes:
         if missed := list(_missed(outcome)):
-            reason = _text(outcome.miss) if outcome.miss else "**Reason not known.**"
+            reason = outcome.miss or "**Reason not known.**"
             yield f"- {cell(outcome.case)}: {'; '.join(missed)}. {reason}"
 
 
