@@ -1,10 +1,13 @@
+from pathlib import Path
+
 import msgspec
 import pytest
 from msgspec import structs
-from quality.cases import ZooError
-from quality.floor import below, read
+from quality.cases import ZooError, read_all
+from quality.floor import QUICK, below, read
 from quality.outcome import Alarm, Found, Named, Outcome, Quality, summarise
 
+from leakgate.comparison.result import Cause
 from leakgate.dhat.profile import Metric
 
 RIGHT = Found(
@@ -91,3 +94,11 @@ def test_the_committed_figures_are_read_back_as_they_were() -> None:
 def test_committed_figures_that_cannot_be_read_are_an_error() -> None:
     with pytest.raises(ZooError, match=r"^quality\.json: .+; `make quality` measures it$"):
         read(b'{"version": 1}', "quality.json")
+
+
+def test_the_quick_part_has_cases_of_the_zoo_of_each_kind_that_it_can_get_wrong() -> None:
+    cases = {case.name: case for case in read_all(Path(__file__).parents[2] / "zoo/leaks")}
+    assert set(QUICK) <= cases.keys()
+    assert {cases[name].unchanged for name in QUICK} == {True, False}
+    causes = {regression.cause for name in QUICK for regression in cases[name].regressions}
+    assert causes == {None, *Cause} - {Cause.STATIC_INIT}  # what a static's initialiser makes is no regression
