@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from leakgate import keep
@@ -22,6 +23,7 @@ from leakgate.github.context import ActionsContext
 from leakgate.github.failures import ForbiddenError
 from leakgate.github.outputs import write_outputs
 from leakgate.reports import markdown
+from leakgate.reports.permalinks import Permalinks
 from leakgate.reports.words import HASH, Previous, headline
 from leakgate.search import store_name
 
@@ -113,7 +115,7 @@ def publish_for_others(mode: CommentMode, accept_label: str, job: Job) -> None:
         done = second_stage.publish(
             client,
             job.context,
-            render=_render,
+            render=partial(_render, job.context),
             wants_comment=lambda result: wants_comment(result, mode),
             accept_label=accept_label,
             echo=job.echo,
@@ -148,7 +150,7 @@ def _post(result: Result, mode: CommentMode, job: Job) -> dict[str, str]:
         raise ServiceError(f"the event {context.event} has no pull request to comment on")
 
     def render(resolved: Resolved | None) -> str:
-        return _render(result, resolved, context.run_url)
+        return _render(context, result, resolved, context.run_url)
 
     draft = Draft(result.verdict, context.pull.head_sha, render)
     with job.edges.github() as client:
@@ -164,9 +166,14 @@ def _post(result: Result, mode: CommentMode, job: Job) -> dict[str, str]:
     return {"comment-url": outcome.url} if outcome.url else {}
 
 
-def _render(result: Result, resolved: Resolved | None, run_url: str | None) -> str:
+def _render(context: ActionsContext, result: Result, resolved: Resolved | None, run_url: str | None) -> str:
     previous = Previous(resolved.failed, resolved.mended) if resolved else None
-    return markdown.render(result, previous=previous, more=run_url)
+    return markdown.render(result, previous=previous, more=run_url, links=_links(context, result))
+
+
+def _links(context: ActionsContext, result: Result) -> Permalinks:
+    """To the commit that was measured. A fork's is in this repository as well, below `refs/pull`."""
+    return Permalinks(context.server_url, context.repository, result.head.commit)
 
 
 def _leave(result: Result, job: Job, why: str) -> dict[str, str]:
@@ -190,7 +197,7 @@ def _complete_check_run(result: Result | None, job: Job) -> None:
         conclusion = _CONCLUSIONS[result.verdict]
         if conclusion is checks.Conclusion.NEUTRAL and job.outcome == "failure":
             conclusion = checks.Conclusion.FAILURE
-        summary = markdown.render(result, more=job.context.run_url)
+        summary = _render(job.context, result, None, job.context.run_url)
         checks.complete(client, run, conclusion, headline(result), summary, now=job.edges.now)
 
 

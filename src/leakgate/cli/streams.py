@@ -52,10 +52,12 @@ def tell_github(result: "Result", output: "OutputDirectory", context: "ActionsCo
         return
     from leakgate.github.job import Files, report
     from leakgate.reports.markdown import render_summary
+    from leakgate.reports.permalinks import Permalinks
 
     files = Files(result=output.result, snapshot=output.snapshot)
     try:
-        report(result, render_summary(result), files, job=context, echo=echo)
+        links = Permalinks(context.server_url, context.repository, result.head.commit)
+        report(result, render_summary(result, links=links), files, job=context, echo=echo)
     except ServiceError as error:
         note(f"warning: not everything could be told to GitHub: {error}")
         annotate(error)

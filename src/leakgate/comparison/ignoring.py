@@ -54,7 +54,8 @@ class IgnoreTally:
     def unmatched(self) -> Iterable[str]:
         for rule, tests in zip(self._rules, self._tests, strict=True):
             if not tests:
-                yield f"The ignore rule `{rule.frame or rule.test}` matched nothing in this run."
+                what = rule.frame or rule.test
+                yield f"The ignore rule `{what}` matched nothing in this run; it may be out of date."
 
 
 def _hides(glob: str, pair: SitePair) -> bool:

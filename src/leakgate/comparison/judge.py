@@ -16,7 +16,9 @@ from leakgate.comparison.ignoring import IgnoreTally
 from leakgate.comparison.limits import describe
 from leakgate.comparison.matching import SitePair
 from leakgate.comparison.renames import Kinship
+from leakgate.comparison.residual import residual
 from leakgate.comparison.result import (
+    LEAKS_FIRST,
     FailedTest,
     MetricResult,
     MetricSpread,
@@ -36,17 +38,13 @@ from leakgate.snapshot.stacks import fold
 TREND = 12
 """Past values kept for each metric."""
 
-SITES_SHOWN = 10
-"""Sites listed a test; the others are summed up in the residual."""
+SITES_KEPT = 50
+"""Sites of a test in the result, for `leakgate explain`; the others are summed up in the residual."""
 
-_LEAKS_FIRST = (
-    Metric.T_END_BYTES,
-    Metric.T_GMAX_BYTES,
-    Metric.T_END_BLOCKS,
-    Metric.T_GMAX_BLOCKS,
-    Metric.TOTAL_BYTES,
-    Metric.TOTAL_BLOCKS,
-)
+_KEPT_OF_MANY = 10
+"""The same of each test from the hundredth on: thousands of tests that fail together have one reason."""
+
+_WELL_KEPT = 100
 _WORST_FIRST = (Status.FAIL, Status.WARN, Status.ACCEPTED, Status.NEW, Status.GONE, Status.PASS, Status.IGNORED)
 
 
@@ -107,6 +105,7 @@ def judge(comparison: Comparison, config: Config, origin: Provenance) -> Result:
     rules = replace(rules, past=statics.comparable(rules.past))
     tests = [_judge_test(pair, rules) for pair in pairs]
     tests.sort(key=worst_first)
+    tests[_WELL_KEPT:] = [_with_fewer_sites(test) for test in tests[_WELL_KEPT:]]
     problems = (
         *origin.problems,
         *(missing(comparison, config, failed) if not origin.problems else ()),
@@ -118,10 +117,10 @@ def judge(comparison: Comparison, config: Config, origin: Provenance) -> Result:
         problems=problems,
         notes=(
             *origin.notes,
-            *rules.ignoring.unmatched(),
             *unmatched(comparison, config),
             *rules.accepting.notes(measured, comparable=comparable),
         ),
+        warnings=tuple(rules.ignoring.unmatched()),
         base=origin.base,
         base_missing=origin.base_missing,
         head=origin.head,
@@ -178,7 +177,7 @@ def _judge_test(pair: TestPair, rules: _Rules) -> TestResult:
             row = _judged(row, _Weighed(pair, metric, limit, calm, past.get(metric, ())), rules)
         metrics[metric] = row
     status = Status.IGNORED if ignored_test else _test_status(pair, metrics, comparable=comparable)
-    judged = [metric for metric in _LEAKS_FIRST if metric in metrics and metrics[metric].status != Status.PASS]
+    judged = [metric for metric in LEAKS_FIRST if metric in metrics and metrics[metric].status != Status.PASS]
     return TestResult(
         name=pair.name,
         status=status,
@@ -262,27 +261,22 @@ def _sites(
         weighed = [([site.head_counts.get(metric, 0) for metric in judged], site) for site in sites]
     heavy = [(weight, site) for weight, site in weighed if max(weight) > 0]
     heavy.sort(key=lambda each: ([-value for value in each[0]], each[1].identity))
-    shown = [_site_result(site, judged, metrics, pair.kinship, why[id(site)]) for _, site in heavy[:SITES_SHOWN]]
-    rest = _residual(shown, metrics)
+    shown = [_site_result(site, judged, metrics, pair.kinship, why[id(site)]) for _, site in heavy[:SITES_KEPT]]
+    return _with_residual(shown, metrics)
+
+
+def _with_residual(
+    shown: Sequence[SiteResult], metrics: Mapping[Metric, MetricResult]
+) -> tuple[SiteResult, ...]:
+    rest = residual(shown, metrics)
     return (*shown, rest) if any((*rest.delta.values(), *rest.head.values())) else tuple(shown)
 
 
-def _residual(shown: Sequence[SiteResult], metrics: Mapping[Metric, MetricResult]) -> SiteResult:
-    """What the sites that are shown leave over, so that all together are the test's figures."""
-
-    def rest(total: int, side: Sequence[Mapping[Metric, int]], metric: Metric) -> int:
-        return total - sum(counts.get(metric, 0) for counts in side)
-
-    return SiteResult(
-        function=None,
-        file=None,
-        line=None,
-        cause=None,
-        base={m: rest(row.base or 0, [site.base for site in shown], m) for m, row in metrics.items()},
-        head={m: rest(row.head or 0, [site.head for site in shown], m) for m, row in metrics.items()},
-        delta={m: rest(_growth(row), [site.delta for site in shown], m) for m, row in metrics.items()},
-        stack=(),
-    )
+def _with_fewer_sites(test: TestResult) -> TestResult:
+    named = [site for site in test.sites if site.function is not None]
+    if len(named) <= _KEPT_OF_MANY:
+        return test
+    return structs.replace(test, sites=_with_residual(named[:_KEPT_OF_MANY], test.metrics))
 
 
 def _site_result(
@@ -293,10 +287,12 @@ def _site_result(
     why: Explanation | None,
 ) -> SiteResult:
     shown = pair.shown(judged)
+    stack = fold(shown.stack)
     return SiteResult(
         function=shown.function,
         file=shown.file,
         line=shown.line,
+        own=bool(stack.own) or not stack.lines,
         renamed_from=kinship.renamed_from(shown, pair.base),
         cause=why.cause if why else None,
         evidence=why.evidence if why else None,
@@ -304,7 +300,8 @@ def _site_result(
         base=pair.base_counts,
         head=pair.head_counts,
         delta={metric: pair.delta(metric) for metric in metrics},
-        stack=tuple(fold(shown.stack)),
+        stack=stack.lines,
+        own_frames=stack.own,
     )
 
 

@@ -17,6 +17,16 @@ METRIC_NAMES = {
 }
 """`t-gmax` and `t-end` mean bytes wherever a person reads them."""
 
+LEAKS_FIRST = (
+    Metric.T_END_BYTES,
+    Metric.T_GMAX_BYTES,
+    Metric.T_END_BLOCKS,
+    Metric.T_GMAX_BLOCKS,
+    Metric.TOTAL_BYTES,
+    Metric.TOTAL_BLOCKS,
+)
+"""What a test left behind is worse news than what it needed for a while."""
+
 
 class Verdict(StrEnum):
     """The word of the whole check."""
@@ -294,6 +304,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         version: Of this format.
         verdict: The word of the whole check.
         problems: Why the verdict is `error`; sentences.
+        warnings: What in the configuration has no effect, and looks as if it had; sentences.
         notes: What else the reader should know; sentences.
         base: The baseline's side; None when there was none.
         base_missing: Why there was none, and what to do; sentences.
@@ -309,6 +320,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
     verdict: Verdict
     problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     base: Side | None
     base_missing: str | None = None

@@ -69,6 +69,7 @@ def admit(result: Result, *, head: str, label: LabelAcceptance | None, source: s
     return msgspec.structs.replace(
         result,
         problems=_sentences(result.problems),
+        warnings=_sentences(result.warnings),
         notes=_sentences(result.notes),
         base=_base(result.base) if result.base else None,
         base_missing=_maybe(result.base_missing, _SENTENCE),

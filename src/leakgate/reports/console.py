@@ -6,6 +6,7 @@ from rich.text import Text
 from tabulate import tabulate
 
 from leakgate.comparison.result import METRIC_NAMES, Result, Status, TestResult, Verdict
+from leakgate.reports.console_sites import grown_here
 from leakgate.reports.terminal import printed
 from leakgate.reports.untrusted import plain
 from leakgate.reports.words import (
@@ -19,16 +20,13 @@ from leakgate.reports.words import (
     has_trend,
     headline,
     how_to_go_on,
-    place,
     plural,
     ratio,
     rows,
-    site_figure,
-    site_heading,
-    site_value,
     spread,
     trend,
 )
+from leakgate.sizes import format_size
 
 _STYLES = {
     Verdict.PASS: ("✔", "bold green"),
@@ -50,8 +48,6 @@ _HEADERS = ("", "base", "head", "Δ", "ratio", "trend", "limit", "")
 _ALIGN = ("left", "right", "right", "right", "right", "left", "left", "left")
 _TREND = _HEADERS.index("trend")
 _TESTS_SHOWN = 30
-_SITES_SHOWN = 5
-_FRAMES_SHOWN = 12
 _NAMES_LISTED = 10
 
 
@@ -71,11 +67,13 @@ def _blocks(result: Result) -> Iterator[Text]:
         yield Text("")
     for test in listed:
         if test.sites:
-            yield from _sites(test)
+            yield from grown_here(test)
     yield from _lists(result)
     yield from _differences(result)
     yield Text(f"base  {describe_side(result.base) if result.base else 'none'}", style="dim")
     yield Text(f"head  {describe_side(result.head)} ({describe_fingerprint(result.head) or 'DHAT'})", style="dim")
+    for warning in result.warnings:
+        yield Text(f"warning: {plain(warning, 1000)}", style="bold yellow")
     for note in result.notes:
         yield Text(f"note: {plain(note, 1000)}", style="yellow")
     for problem in result.problems:
@@ -120,43 +118,6 @@ def _presence(test: TestResult) -> Status:
     return test.status if test.status in {Status.NEW, Status.IGNORED} else Status.PASS
 
 
-def _sites(test: TestResult) -> Iterator[Text]:
-    """Where one test grew: the sites with what they add, and the stack of the first."""
-    metrics = [metric for metric, row in test.metrics.items() if row.status != Status.PASS]
-    named = [site for site in test.sites if site.function][:_SITES_SHOWN]
-    rest = [site for site in test.sites if site not in named]
-    cells = [
-        (
-            *(site_figure(site, metric, test) for metric in metrics),
-            plain(site.function or ""),
-            plain(place(site)),
-        )
-        for site in named
-    ]
-    sums = [sum(site_value(site, metric, test) for site in rest) for metric in metrics]
-    if any(sums):
-        others = [
-            (change if test.metrics[metric].grown else amount)(value, metric, test.units)
-            for value, metric in zip(sums, metrics, strict=True)
-        ]
-        cells.append((*others, "all other sites", ""))
-    headers = (*(site_heading(metric, test.metrics[metric]) for metric in metrics), "function", "at")
-    align = (*("right" for _ in metrics), "left", "left")
-    table = tabulate(cells, headers, tablefmt="plain", colalign=align, disable_numparse=True)
-    grown = any(test.metrics[metric].grown for metric in metrics)
-    yield Text.assemble((plain(test.name), "bold"), " grew here:" if grown else " is made of this:")
-    for number, line in enumerate(table.split("\n")):
-        yield Text(f"  {line}", style="" if number else "dim")
-    if named and named[0].stack:
-        frames = named[0].stack[:_FRAMES_SHOWN]
-        yield Text("  the first one's stack, innermost call on top:", style="dim")
-        for frame in frames:
-            yield Text(f"    {plain(frame)}", style="dim")
-        if len(named[0].stack) > len(frames):
-            yield Text(f"    … {len(named[0].stack) - len(frames)} more in the JSON result", style="dim")
-    yield Text("")
-
-
 def _differences(result: Result) -> Iterator[Text]:
     """Why growth was not judged, and what to do about it."""
     changed = differences(result)
@@ -184,9 +145,18 @@ def _lists(result: Result) -> Iterator[Text]:
     )
     yield from _names("ran but wrote no profile, so not measured", list(result.unmeasured), "yellow")
     yield from _names("failed, so not judged", [f"{test.name}: {test.reason}" for test in result.failed], "red")
-    yield from _names(
-        "left out by ignore rules", [f"{rule.rule} ({rule.reason})" for rule in result.ignored], "yellow"
-    )
+    yield from _ignored(result)
+
+
+def _ignored(result: Result) -> Iterator[Text]:
+    if result.ignored:
+        yield Text(f"{plural(len(result.ignored), 'ignore rule')} applied:", style="yellow")
+        for rule in result.ignored[:_NAMES_LISTED]:
+            until = f", until {plain(rule.expires)}" if rule.expires else ""
+            left_out = f"{format_size(rule.t_end_bytes)} at t-end in {plural(rule.tests, 'test')}"
+            yield Text(f"  {plain(rule.rule)}: {left_out}; {plain(rule.reason)}{until}", style="yellow")
+        if len(result.ignored) > _NAMES_LISTED:
+            yield Text(f"  and {len(result.ignored) - _NAMES_LISTED} more", style="yellow")
 
 
 def _names(what: str, names: Sequence[str], style: str) -> Iterator[Text]:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from leakgate.comparison.result import METRIC_NAMES, MetricResult, Result, SiteResult, Status, TestResult, Verdict
+from leakgate.comparison.result import METRIC_NAMES, MetricResult, Result, Status, TestResult, Verdict
 from leakgate.dhat.profile import Metric
 from leakgate.reports.fitting import Block, fit
-from leakgate.reports.markup import cell, code, figure, html_code, link, prose, sentence
+from leakgate.reports.markdown_sites import where
+from leakgate.reports.markup import LEFT, RIGHT, cell, code, figure, link, prose, sentence, table_header, table_row
+from leakgate.reports.permalinks import Permalinks
 from leakgate.reports.untrusted import plain
 from leakgate.reports.words import (
     CROSSED,
@@ -22,13 +24,9 @@ from leakgate.reports.words import (
     has_trend,
     headline,
     how_to_go_on,
-    place,
     plural,
     ratio,
     rows,
-    site_figure,
-    site_heading,
-    site_value,
     spread,
     trend,
     unsteady,
@@ -55,13 +53,11 @@ _MARKS = {Status.FAIL: " ❌", Status.WARN: " ⚠️", Status.ACCEPTED: " ☑️
 _NAMES_LISTED = 20
 _QUIET_LISTED = 100
 _UNFOLDED = 5
-_FRAMES_SHOWN = 30
 _SMALLEST = 50
 """Bytes that every item takes at least, so that no more need be made than could fit."""
 
-_LEFT, _RIGHT = ":--", "--:"
 _HEADERS = ("test", "metric", "base", "head", "Δ", "ratio", "trend", "limit")
-_ALIGN = (_LEFT, _LEFT, _RIGHT, _RIGHT, _RIGHT, _RIGHT, _LEFT, _LEFT)
+_ALIGN = (LEFT, LEFT, RIGHT, RIGHT, RIGHT, RIGHT, LEFT, LEFT)
 _TREND = _HEADERS.index("trend")
 _ALL_IN_THE_RESULT = "`leakgate check` leaves all in `result.json`"
 
@@ -82,7 +78,12 @@ class _Caps:
 
 
 def render(
-    result: Result, *, longest: int = MAX_COMMENT, previous: Previous | None = None, more: str | None = None
+    result: Result,
+    *,
+    longest: int = MAX_COMMENT,
+    previous: Previous | None = None,
+    more: str | None = None,
+    links: Permalinks | None = None,
 ) -> str:
     """The comment. What does not fit is left out by whole rows, and counted.
 
@@ -92,27 +93,32 @@ def render(
         previous: What the comment said before, where that was a failure: it is called resolved if nothing crosses
             a limit now.
         more: The address, one of our own making, of the page that has what is left out here: the run's summary.
+        links: Where the measured files can be read; None: places are no links.
     """
     caps = _Caps(_NAMES_LISTED, _QUIET_LISTED, longest // _SMALLEST)
     summary = link("the run's summary", more)
     pointer = f"see {summary}" if summary else _ALL_IN_THE_RESULT
-    return fit(list(_blocks(result, caps, previous)), longest, pointer)
+    return fit(list(_blocks(result, caps, previous, links)), longest, pointer)
 
 
-def render_summary(result: Result, *, longest: int = MAX_SUMMARY) -> str:
+def render_summary(result: Result, *, longest: int = MAX_SUMMARY, links: Permalinks | None = None) -> str:
     """The job summary: the comment with what that leaves out, at most `longest` bytes of UTF-8."""
-    return fit(list(_blocks(result, _Caps(None, None, longest // _SMALLEST), None)), longest, _ALL_IN_THE_RESULT)
+    caps = _Caps(None, None, longest // _SMALLEST)
+    return fit(list(_blocks(result, caps, None, links)), longest, _ALL_IN_THE_RESULT)
 
 
-def _blocks(result: Result, caps: _Caps, previous: Previous | None) -> Iterator[Block]:
+def _blocks(result: Result, caps: _Caps, previous: Previous | None, links: Permalinks | None) -> Iterator[Block]:
     """In the order in which they are read."""
     yield from _heading(result, previous)
     yield from _without_verdict(result, caps)
     yield from _without_base(result, caps)
-    yield from _crossed(result, caps)
+    yield from _crossed(result, caps, links)
     yield from _not_on_both_sides(result, caps)
     yield from _left_out(result, caps)
     yield from _within_limits(result, caps)
+    if result.warnings:
+        items = [f"⚠️ {sentence(warning)}" for warning in result.warnings[: caps.items]]
+        yield Block(items=items, of=len(result.warnings), between="\n\n", noun="warning", rank=4, share=0.05)
     if result.notes:
         items = [f"ℹ️ {sentence(note)}" for note in result.notes[: caps.items]]  # noqa: RUF001 - an icon, no letter
         yield Block(items=items, of=len(result.notes), between="\n\n", noun="note", rank=4, share=0.05)
@@ -157,11 +163,13 @@ def _without_base(result: Result, caps: _Caps) -> Iterator[Block]:
         )
     changed = differences(result)
     if changed:
-        header = _header(("measured with", "in the baseline", "now"), (_LEFT, _LEFT, _LEFT))
+        header = table_header(("measured with", "in the baseline", "now"), (LEFT, LEFT, LEFT))
         yield Block(
             before="The baseline was measured differently, so growth was not judged; only absolute limits (`max`) "
             f"were.\n\n{header}\n",
-            items=[_row((cell(field), cell(base), cell(head))) for field, base, head in changed[: caps.names]],
+            items=[
+                table_row((cell(field), cell(base), cell(head))) for field, base, head in changed[: caps.names]
+            ],
             of=len(changed),
             after=how_to_go_on(result.base) if result.base else "",
             noun="difference",
@@ -170,7 +178,7 @@ def _without_base(result: Result, caps: _Caps) -> Iterator[Block]:
         )
 
 
-def _crossed(result: Result, caps: _Caps) -> Iterator[Block]:
+def _crossed(result: Result, caps: _Caps, links: Permalinks | None) -> Iterator[Block]:
     """What crossed a limit, worst first: the figures of all, who accepted what, and the call sites of each."""
     tests = [test for test in result.tests if test.status in CROSSED]
     if tests:
@@ -183,7 +191,7 @@ def _crossed(result: Result, caps: _Caps) -> Iterator[Block]:
     ]
     if placed:
         yield Block(
-            items=[_where(test) for test in placed[: caps.items]],
+            items=[where(test, links) for test in placed[: caps.items]],
             of=len(placed),
             between="\n\n",
             noun="test",
@@ -255,8 +263,8 @@ def _table(tests: Sequence[TestResult], most: int) -> Block:
     """A row for each metric that matters; an item is all rows of a test."""
     listed = tests[:most]
     columns = range(len(_HEADERS)) if has_trend(listed) else [i for i in range(len(_HEADERS)) if i != _TREND]
-    header = _header([_HEADERS[i] for i in columns], [_ALIGN[i] for i in columns])
-    items = ["\n".join(_row([cells[i] for i in columns]) for cells in _metric_rows(test)) for test in listed]
+    header = table_header([_HEADERS[i] for i in columns], [_ALIGN[i] for i in columns])
+    items = ["\n".join(table_row([cells[i] for i in columns]) for cells in _metric_rows(test)) for test in listed]
     return Block(before=f"{header}\n", items=items, of=len(tests), noun="test")
 
 
@@ -296,48 +304,6 @@ def _names(
     )
 
 
-def _where(test: TestResult) -> str:
-    """The call sites of one test, folded: the first line already names the worst of them."""
-    named = [site for site in test.sites if site.function]
-    metrics = [metric for metric, row in test.metrics.items() if row.status != Status.PASS]
-    headers = (*(site_heading(metric, test.metrics[metric]) for metric in metrics), "function", "at", "")
-    lines = [_header(headers, (*(_RIGHT for _ in metrics), _LEFT, _LEFT, _LEFT))]
-    lines += [
-        _row(
-            (
-                *(figure(site_figure(site, metric, test)) for metric in metrics),
-                cell(site.function) if site.function else "*all other sites*",
-                cell(place(site)) if site.function else "",
-                "new" if site.function and not site.base else "",
-            )
-        )
-        for site in test.sites
-        if site.function or any(site_value(site, metric, test) for metric in metrics)
-    ]
-    table = "\n".join(lines) if len(lines) > 1 else ""
-    stack = ""
-    if named and named[0].stack:
-        frames = [plain(frame).replace("```", "'''") for frame in named[0].stack[:_FRAMES_SHOWN]]
-        if len(named[0].stack) > _FRAMES_SHOWN:
-            frames.append(f"… {plural(len(named[0].stack) - _FRAMES_SHOWN, 'more frame')}")
-        stack = "Stack of the first, innermost call on top:\n\n```text\n" + "\n".join(frames) + "\n```"
-    summary = f"{html_code(test.name)}: {_lead(test, named, metrics)}"
-    if not table:
-        return summary
-    parts = (f"<details><summary>{summary}</summary>", table, stack, "</details>")
-    return "\n\n".join(part for part in parts if part)
-
-
-def _lead(test: TestResult, named: Sequence[SiteResult], metrics: Sequence[Metric]) -> str:
-    """The one line that everybody reads: how much the worst site added, and where it is."""
-    if not named or not metrics:
-        return "no site to name"
-    worst = named[0]
-    metric = max(metrics, key=lambda metric: site_value(worst, metric, test))
-    added = prose(site_figure(worst, metric, test))
-    return f"{METRIC_NAMES[metric]} {added} in {html_code(worst.function or '')} at {html_code(place(worst))}"
-
-
 def _why_unmeasured(result: Result) -> str:
     """What a project that carries its own profiler has to know of tests without a profile."""
     if result.head.fingerprint.get("profiler") != "dhat-rs":
@@ -353,11 +319,3 @@ def _footer(result: Result) -> str:
         again = f" --base {plain(base_file)}" if base_file else ""
         lines.append(f"Reproduce: {code(f'leakgate check{again} -- {result.command}', 400)}")
     return "<sub>" + "<br>".join(lines) + "</sub>"
-
-
-def _header(headers: Sequence[str], align: Sequence[str]) -> str:
-    return f"{_row(headers)}\n|{'|'.join(align)}|"
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -5,6 +5,7 @@ code, so escaping is not enough outside code: such words are broken up by an inv
 """
 
 import re
+from collections.abc import Sequence
 from html import escape as html_escape
 
 from leakgate.reports.untrusted import MAX_LENGTH, plain
@@ -44,9 +45,19 @@ def cell(text: str) -> str:
     return code(text).replace("|", "\\|")
 
 
+def html_text(text: str) -> str:
+    """Text in an HTML block that is code already, such as `pre`."""
+    return html_escape(plain(text))
+
+
 def html_code(text: str) -> str:
     """Code in an HTML block, where Markdown is not read."""
-    return f"<code>{html_escape(plain(text))}</code>"
+    return f"<code>{html_text(text)}</code>"
+
+
+def html_link(html: str, url: str | None) -> str:
+    """Escaped HTML as a link to a page of ours; as it is where the address is none."""
+    return f'<a href="{html_escape(url)}">{html}</a>' if _is_address(url) and url else html
 
 
 def prose(text: str, length: int = _LONGEST_SENTENCE) -> str:
@@ -78,4 +89,21 @@ def sentence(text: str) -> str:
 
 def link(text: str, url: str | None) -> str:
     """A link with words of ours to a page of ours; empty where the address is none."""
-    return f"[{text}]({url})" if url and re.fullmatch(r"https?://[\w./:?=&%#+~-]+", url, re.ASCII) else ""
+    return f"[{text}]({url})" if _is_address(url) else ""
+
+
+LEFT, RIGHT = ":--", "--:"
+
+
+def table_header(headers: Sequence[str], align: Sequence[str]) -> str:
+    """The first two lines of a table."""
+    return f"{table_row(headers)}\n|{'|'.join(align)}|"
+
+
+def table_row(cells: Sequence[str]) -> str:
+    """A line of a table."""
+    return f"| {' | '.join(cells)} |"
+
+
+def _is_address(url: str | None) -> bool:
+    return url is not None and re.fullmatch(r"https?://[\w./:?=&%#+~-]+", url, re.ASCII) is not None

@@ -13,7 +13,6 @@ from leakgate.comparison.result import (
     MetricResult,
     Result,
     Side,
-    SiteResult,
     Status,
     TestResult,
     Verdict,
@@ -142,23 +141,6 @@ def spread(row: MetricResult, metric: Metric, units: tuple[str, str]) -> str:
     return f"{plural(found.runs, 'run')}: {values}" if values else ""
 
 
-def site_heading(metric: Metric, row: MetricResult) -> str:
-    """What a table of sites shows of a metric: what each added, or what each holds where size is the news."""
-    return f"Δ {METRIC_NAMES[metric]}" if row.grown else METRIC_NAMES[metric]
-
-
-def site_figure(site: SiteResult, metric: Metric, test: TestResult) -> str:
-    """The figure for that heading."""
-    if test.metrics[metric].grown:
-        return change(site.delta.get(metric), metric, test.units)
-    return amount(site.head.get(metric), metric, test.units)
-
-
-def site_value(site: SiteResult, metric: Metric, test: TestResult) -> int:
-    """The same as a number."""
-    return (site.delta if test.metrics[metric].grown else site.head).get(metric, 0)
-
-
 def unit_of(metric: Metric, units: tuple[str, str]) -> str:
     """The name of what the metric counts in a test with these units, which the profile chose."""
     return plain(units[metric.endswith("-blocks")])
@@ -277,13 +259,6 @@ def describe_fingerprint(side: Side) -> str:
             value = f"{field} {value}"
         parts.append(plain(value))
     return ", ".join(parts)
-
-
-def place(site: SiteResult) -> str:
-    """`src/put.rs:9`, or what is known of it."""
-    if not site.file:
-        return "unknown file"
-    return f"{site.file}:{site.line}" if site.line else site.file
 
 
 def plural(number: int, noun: str) -> str:

@@ -1,5 +1,6 @@
 """Nothing that comes from the measured code, or from whoever wrote a label, is live in a comment."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -12,9 +13,12 @@ from gfm import LIVE, Page, page
 from hostile import HOSTILE
 from leakgate.comparison.result import (
     AcceptedGrowth,
+    Cause,
+    Evidence,
     FailedTest,
     IgnoredGrowth,
     MetricResult,
+    Place,
     Result,
     Side,
     SiteResult,
@@ -25,9 +29,10 @@ from leakgate.comparison.result import (
 from leakgate.dhat.profile import Metric
 from leakgate.reports import console, markdown
 from leakgate.reports.markup import prose
+from leakgate.reports.permalinks import Permalinks
 from leakgate.reports.untrusted import plain
 
-OURS = {"h3", "p", "ul", "li", "details", "summary", "sub", "br", "code", "pre lang=text", "em", "span"}
+OURS = {"h3", "p", "ul", "li", "details", "summary", "sub", "br", "code", "pre", "b", "strong", "em", "span"}
 OURS |= {"table", "thead", "tbody", "tr", "th", "td"}
 GMAX, END = Metric.T_GMAX_BYTES, Metric.T_END_BYTES
 
@@ -48,11 +53,17 @@ def everywhere(name: str) -> Result:
         function=name or " ",
         file=name,
         line=3,
-        cause=None,
+        renamed_from=name,
+        cause=Cause.UNFINISHED_TASK,
+        evidence=Evidence(
+            metric=GMAX, alive=3, allocated=4, at=Place(function=name, file=name, line=5), through=name or None
+        ),
+        forgets=name,
         base={},
         head={GMAX: 9},
         delta={GMAX: 9},
-        stack=(name, name),
+        stack=(name, f"f ({name}:7)"),
+        own_frames=(0, 1, 7),
     )
     crossed = TestResult(
         name=name, status=Status.FAIL, units=(name, name), metrics={GMAX: row, END: row}, sites=(site, site)
@@ -68,6 +79,7 @@ def everywhere(name: str) -> Result:
         verdict=Verdict.FAIL,
         base_missing=f"No `{name}` and no {name}",
         problems=(name, f"A problem with `{name}` and {name}"),
+        warnings=(name, f"A warning of `{name}` and {name}"),
         notes=(name, f"A note on `{name}` and {name}"),
         base=Side(
             commit=name, requested=f"{name}.", distance=3, store="branch", source=name, fingerprint={name: name}
@@ -85,8 +97,12 @@ def everywhere(name: str) -> Result:
     )
 
 
+LINKS = Permalinks("https://github.com", "owner/name", "0123456789abcdef" * 2 + "01234567")
+BLOB = f"a href=https://github.com/owner/name/blob/{LINKS.commit}/"
+
 REPORTS: dict[str, Callable[[Result], str]] = {
     "comment": markdown.render,
+    "comment with links": partial(markdown.render, links=LINKS),
     "summary": markdown.render_summary,
     "short comment": partial(markdown.render, longest=markdown.SHORTEST),
 }
@@ -94,10 +110,16 @@ REPORTS: dict[str, Callable[[Result], str]] = {
 
 def alive(rendered: Page) -> list[str]:
     """What in the page is not ours: elements, references, tables with rows of different lengths."""
-    found = sorted(rendered.tags - OURS) + rendered.unclosed
+    found = [tag for tag in sorted(rendered.tags - OURS) if not _is_link_to_a_line(tag)] + rendered.unclosed
     found += [match[0] for match in LIVE.finditer(rendered.prose)]
     found += [f"a row of {len(row)}" for table in rendered.tables for row in table if len(row) != len(table[0])]
     return found
+
+
+def _is_link_to_a_line(tag: str) -> bool:
+    return (
+        tag.startswith(BLOB) and re.fullmatch(r"[\w./%~-]*#L[0-9]+", tag.removeprefix(BLOB), re.ASCII) is not None
+    )
 
 
 @pytest.mark.parametrize("report", REPORTS)
@@ -114,11 +136,13 @@ def test_a_name_is_shown_as_it_is(attack: str) -> None:
     name = plain(HOSTILE[attack])
     shown = page(markdown.render_summary(everywhere(HOSTILE[attack])))
     fields, crossed, sites, *_ = shown.tables
+    seen = plain(f"{HOSTILE[attack]}:3") if name else "unknown file"
     visible = name or " "
     assert fields[1] == [visible, visible, plain(f"{HOSTILE[attack]}.")]
     assert [row[0] for row in crossed[1:]] == [visible, "", visible, "", visible]
     assert [len(row) for row in crossed] == [8] * 6
-    assert sites[1][2:] == [visible, plain(f"{HOSTILE[attack]}:3") if name else "unknown file", "new"]
+    renamed = f" likely renamed from {name}" if name else " new"
+    assert sites[1][2:] == [f"{visible}{renamed}{seen}", f"unfinished-task{f'calls {name}' if name else ''}"]
     assert shown.codes.count(visible) > 15
 
 

@@ -56,7 +56,7 @@ def test_a_site_is_told_by_what_was_called_and_by_the_users_functions() -> None:
         kind=Kind.LIST,
         within=Within.TASK,
     )
-    assert list(fold(site.stack)) == [
+    assert list(fold(site.stack).lines) == [
         "⋯ 1 library frame",
         "alloc::vec::Vec::push (src/vec/mod.rs:2580)",
         "s3::store::Store::put (s3/src/store.rs:20)",
