@@ -30,7 +30,7 @@ class Page:
     """What a reader's browser gets.
 
     Attributes:
-        tags: Every element's name, with its attributes but for a column's alignment.
+        tags: Every element's name, with its attributes but for a column's alignment; `code in pre` is a fence.
         tables: Table → row → the text of each cell.
         codes: The text of each piece of code.
         prose: The text outside of code, a line for each block.
@@ -69,6 +69,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         shown = [f"{name}={value}" for name, value in attrs if name != "align"]
         self.page.tags.add(" ".join([tag, *shown]))
+        if tag == "code" and "pre" in self.open:
+            self.page.tags.add("code in pre")
         if tag not in _VOID:
             self.open.append(tag)
         match tag:

@@ -25,8 +25,10 @@ _FRAMES_SHOWN = 12
 
 
 def grown_here(test: TestResult) -> Iterator[Text]:
-    """The worst sites with what they add, the likely causes, and the stack of the first."""
+    """The worst sites with what they add, the likely causes, and the stack of the first; nothing without a site."""
     shown = shown_sites(test)
+    if not shown.sites:
+        return
     rows = [
         (*_figures(site, shown.metrics, test), plain(site.function or ""), _seen(site), mark(site, test))
         for site in shown.sites
@@ -51,7 +53,7 @@ def grown_here(test: TestResult) -> Iterator[Text]:
         yield Text(f"  {line}", style="" if number else "dim")
     for lines in dict.fromkeys(_explanations(shown.sites)):
         yield from (Text(f"  {line}") for line in lines)
-    if shown.sites and shown.sites[0].stack:
+    if shown.sites[0].stack:
         yield Text("  the first one's stack, innermost call on top:", style="dim")
         yield from stack(shown.sites[0], _FRAMES_SHOWN)
     yield Text("")

@@ -49,14 +49,14 @@ def where(test: TestResult, links: Permalinks | None) -> str:
     """
     shown = shown_sites(test)
     summary = f"{html_code(test.name)}: {_lead(test, shown, links)}"
+    if not shown.sites:
+        return summary
     parts = [
         _table(test, shown, links),
         "\n\n".join(explanations(shown.sites, links)),
     ]
-    if shown.sites and shown.sites[0].stack:
+    if shown.sites[0].stack:
         parts += ["Stack of the first, innermost call on top:", stack(shown.sites[0], links, _FRAMES_SHOWN)]
-    if not parts[0]:
-        return summary
     body = "\n\n".join(part for part in parts if part)
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
 
@@ -110,9 +110,7 @@ def _lead(test: TestResult, shown: ShownSites, links: Permalinks | None) -> str:
 
 
 def _table(test: TestResult, shown: ShownSites, links: Permalinks | None) -> str:
-    """A row for each site; empty where there is nothing to say."""
-    if not shown.sites and shown.rest is None:
-        return ""
+    """A row for each site, and one for all others."""
     tells = any(site.cause or site.forgets for site in shown.sites)
     headings = [site_heading(metric, test.metrics[metric]) for metric in shown.metrics]
     columns = (*headings, "where", *(["likely cause"] if tells else []))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from leakgate.dhat.frames import ClassifiedFrame, Origin
 from leakgate.dhat.names import crate_of
@@ -47,7 +47,7 @@ def fold(stack: Sequence[ClassifiedFrame]) -> FoldedStack:
 
 def _told(stack: Sequence[ClassifiedFrame]) -> Iterator[tuple[bool, ClassifiedFrame]]:
     """Each frame, and whether it is only counted."""
-    for frame, caller in zip(stack, (*stack[1:], None), strict=True):
+    for frame, caller in zip_longest(stack, stack[1:]):
         called_by_user = caller is not None and caller.origin is Origin.USER
         yield frame.origin is not Origin.USER and not called_by_user, frame
 

@@ -231,7 +231,7 @@ def test_an_ignored_test_is_shown_as_such() -> None:
 def test_an_ignore_rule_that_matches_nothing_is_named() -> None:
     config = replace(DEFAULT, ignore=(IgnoreRule(frame="gone::*", test=None, reason="old", expires=None),))
     result = judged(snapshot("s3 a: end=0"), snapshot("s3 a: end=0"), config)
-    assert result.notes == ("The ignore rule `gone::*` matched nothing in this run.",)
+    assert result.warnings == ("The ignore rule `gone::*` matched nothing in this run; it may be out of date.",)
 
 
 PAST = {"s3 a": {Metric.T_GMAX_BYTES: tuple(range(20)), Metric.TOTAL_BYTES: (1, 2)}, "s3 gone": {}}

@@ -57,12 +57,12 @@ def test_a_site_is_told_by_what_was_called_and_by_the_users_functions() -> None:
         within=Within.TASK,
     )
     assert list(fold(site.stack).lines) == [
-        "⋯ 1 library frame",
+        "⋯ 1 alloc frame",
         "alloc::vec::Vec::push (src/vec/mod.rs:2580)",
         "s3::store::Store::put (s3/src/store.rs:20)",
         "tokio::runtime::task::core::Core::poll (runtime/task/core.rs:375)",
         "s3::tests::put_many (s3/src/lib.rs:7)",
-        "⋯ 1 library frame",
+        "⋯ 1 std frame",
     ]
 
 
