@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from leakgate import __version__
-from leakgate.cli import baselines, describing, measuring, over_time, publishing, starting
+from leakgate.cli import baselines, describing, explaining, measuring, over_time, publishing, starting
 from leakgate.cli.options import RAW_ARGUMENTS
 from leakgate.cli.streams import annotate, note
 from leakgate.errors import LeakgateError, UsageError
@@ -39,6 +39,7 @@ app.command(context_settings=RAW_ARGUMENTS)(measuring.check)
 app.command(context_settings=RAW_ARGUMENTS)(measuring.profile)
 app.command(context_settings=RAW_ARGUMENTS)(measuring.calibrate)
 app.command()(measuring.compare)
+app.command()(explaining.explain)
 app.add_typer(baselines.app, name="baseline")
 app.command()(over_time.history)
 app.command()(over_time.bisect)

@@ -1,6 +1,5 @@
 """What `leakgate calibrate` prints: how far every test moved, and the lines for leakgate.yml."""
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -13,10 +12,10 @@ from leakgate.config import Limit
 from leakgate.dhat.profile import Metric
 from leakgate.reports.untrusted import plain
 from leakgate.reports.words import plural
+from leakgate.reports.yaml_text import exactly, key, quoted
 from leakgate.sizes import format_count, format_size
 
 _LISTED = 10
-_SPECIAL_IN_A_GLOB = re.compile(r"[*?\[]")
 
 
 def render(calibration: Calibration) -> str:
@@ -27,7 +26,7 @@ def render(calibration: Calibration) -> str:
 def render_yaml(calibration: Calibration) -> str:
     """The proposal alone, for leakgate.yml: limits for tests that need more room, or tighter ones for all."""
     if calibration.tighter:
-        limits = [f"  {_key(metric)}: {_limit(metric, limit)}\n" for metric, limit in calibration.tighter.items()]
+        limits = [f"  {key(metric)}: {_limit(metric, limit)}\n" for metric, limit in calibration.tighter.items()]
         return f"limits: # {plural(calibration.runs, 'run')}, in which nothing moved\n{''.join(limits)}"
     wanting = [movement for movement in calibration.movements if movement.min_delta is not None]
     if not wanting:
@@ -97,17 +96,13 @@ def _by_test(movements: Sequence[Movement]) -> Iterator[tuple[str, Iterator[Move
 
 def _rule(test: str, movements: Sequence[Movement], runs: int) -> str:
     limits = ", ".join(
-        f"{_key(each.metric)}: {{min-delta: {_size(each.min_delta or 0, each)}}}" for each in movements
+        f"{key(each.metric)}: {{min-delta: {_size(each.min_delta or 0, each)}}}" for each in movements
     )
     seen = ", ".join(
         f"{METRIC_NAMES[each.metric]} {_size(each.lowest, each)} to {_size(each.highest, each)}"
         for each in movements
     )
-    return f"  - match: {_quoted(_exactly(test))} # {seen} in {plural(runs, 'run')}\n    limits: {{{limits}}}\n"
-
-
-def _key(metric: Metric) -> str:
-    return METRIC_NAMES[metric].replace(" ", "-")
+    return f"  - match: {quoted(exactly(test))} # {seen} in {plural(runs, 'run')}\n    limits: {{{limits}}}\n"
 
 
 def _limit(metric: Metric, limit: Limit) -> str:
@@ -119,22 +114,3 @@ def _limit(metric: Metric, limit: Limit) -> str:
 def _size(value: int, movement: Movement) -> str:
     """A count as leakgate.yml has it: only bytes have a unit there."""
     return format_size(value) if movement.unit == "bytes" else str(value)
-
-
-def _exactly(test: str) -> str:
-    """A glob for this test alone."""
-    return _SPECIAL_IN_A_GLOB.sub(r"[\g<0>]", test)
-
-
-def _quoted(text: str) -> str:
-    """Text as a YAML scalar in double quotes; whatever is not to be seen is escaped."""
-    return '"' + "".join(_character(character) for character in text) + '"'
-
-
-def _character(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
-    if character.isprintable():
-        return character
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 - the widths of YAML's escapes

@@ -25,12 +25,12 @@ _FRAMES_SHOWN = 12
 
 
 def grown_here(test: TestResult) -> Iterator[Text]:
-    """The worst sites with what they add, the likely causes, and the stack of the first; nothing without a site."""
+    """The worst sites with what they add, the likely causes, the stack of the first; nothing without a site."""
     shown = shown_sites(test)
     if not shown.sites:
         return
     rows = [
-        (*_figures(site, shown.metrics, test), plain(site.function or ""), _seen(site), mark(site, test))
+        (*_figures(site, shown.metrics, test), plain(site.function or ""), seen(site), mark(site, test))
         for site in shown.sites
     ]
     if shown.rest is not None:
@@ -97,7 +97,7 @@ def _explanations(sites: Sequence[SiteResult]) -> Iterator[tuple[str, ...]]:
             yield (f"{plain(site.function or '')}: {first}", *rest)
 
 
-def _seen(site: SiteResult) -> str:
+def seen(site: SiteResult) -> str:
     return plain(place(site)) if site.own else NO_FRAME_OF_YOURS
 
 

@@ -75,7 +75,7 @@ def explanations(sites: Sequence[SiteResult], links: Permalinks | None) -> Itera
 
 def explanation(site: SiteResult, links: Permalinks | None) -> str:
     """The cause of one site in sentences."""
-    text = causes.explain(site, code, partial(_linked_place, links, code))
+    text = causes.explain(site, code, partial(linked_place, links, code))
     remedy = causes.remedy(site)
     return f"{text} {sentence(remedy)}" if remedy else text
 
@@ -142,7 +142,7 @@ def mark(site: SiteResult, test: TestResult, write: Callable[[str], str]) -> str
 
 def _where_cell(site: SiteResult, test: TestResult, links: Permalinks | None) -> str:
     known = mark(site, test, cell)
-    seen = f"<br>{_linked_place(links, cell, Place(function='', file=site.file, line=site.line))}"
+    seen = f"<br>{linked_place(links, cell, Place(function='', file=site.file, line=site.line))}"
     function = f"{cell(site.function or '')}{f' {known}' if known else ''}"
     return function + (seen if site.own else f"<br>{NO_FRAME_OF_YOURS}")
 
@@ -152,7 +152,7 @@ def _cause_cell(site: SiteResult) -> str:
     return f"{words}<br>calls {cell(site.forgets)}" if site.forgets else words
 
 
-def _linked_place(links: Permalinks | None, write: Callable[[str], str], found: Place) -> str:
+def linked_place(links: Permalinks | None, write: Callable[[str], str], found: Place) -> str:
     text = write(at(found.file, found.line))
     return link(text, links.to(found.file, found.line) if links else None) or text
 

@@ -13,11 +13,12 @@ SITES_SHOWN = 5
 
 NO_FRAME_OF_YOURS = "no function of yours is on the stack"
 
-_BLOCKS = {
+BLOCKS = {
     Metric.T_GMAX_BYTES: Metric.T_GMAX_BLOCKS,
     Metric.T_END_BYTES: Metric.T_END_BLOCKS,
     Metric.TOTAL_BYTES: Metric.TOTAL_BLOCKS,
 }
+"""Which metric counts the blocks that go with bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def site_figure(site: SiteResult, metric: Metric, test: TestResult) -> str:
 
 def site_blocks(site: SiteResult, metric: Metric, test: TestResult) -> str:
     """How many blocks go with that figure: `in 40 blocks`, `±0 blocks` where old ones grew; empty if not known."""
-    blocks = _BLOCKS.get(metric)
+    blocks = BLOCKS.get(metric)
     grown = test.metrics[metric].grown
     count = (site.delta if grown else site.head).get(blocks) if blocks else None
     if blocks is None or count is None:

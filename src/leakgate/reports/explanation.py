@@ -1,0 +1,168 @@
+"""What `leakgate explain` tells of one test, whatever it is printed as."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from leakgate.comparison.residual import residual
+from leakgate.comparison.result import METRIC_NAMES, Side, SiteResult, Status, TestResult
+from leakgate.dhat.profile import Metric
+from leakgate.reports.sites import BLOCKS
+from leakgate.reports.words import CROSSED, amount, change
+from leakgate.reports.yaml_text import exactly, key, quoted
+from leakgate.snapshot.model import Site
+
+_HELD_SHOWN = 30
+"""Sites of a test that crossed nothing."""
+
+_TESTS = re.compile(r"\bcargo (?:\+\S+ )?(?:test|t|nextest run)\b")
+"""A command that takes a part of a test's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One test of one result.
+
+    Attributes:
+        test: The test; with sites if it crossed a limit.
+        held: What it is made of, where it did not, and that is known.
+        base: Where the baseline comes from; None when there was none.
+        head: Where this run comes from.
+        command: What was profiled.
+        until: Until when proposed rules hold.
+    """
+
+    test: TestResult
+    held: tuple[Site, ...]
+    base: Side | None
+    head: Side
+    command: str | None
+    until: date
+
+    @property
+    def has_base(self) -> bool:
+        """Whether the sites have figures of both sides."""
+        return any(site.function for site in self.test.sites)
+
+    @property
+    def sites(self) -> tuple[SiteResult, ...]:
+        """All that have a name: leaks first, or else the largest first."""
+        if self.has_base:
+            return tuple(site for site in self.test.sites if site.function)
+        by_size = sorted(self.held, key=_size, reverse=True)
+        return tuple(_as_result(site) for site in by_size[:_HELD_SHOWN])
+
+    @property
+    def rest(self) -> SiteResult:
+        """What these leave over of the test's figures."""
+        return residual(self.sites, self.test.metrics)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something to try next.
+
+    Attributes:
+        why: What it is good for; ends with a colon.
+        text: What to type, or to copy into leakgate.yml.
+        is_yaml: Whether it is the latter.
+    """
+
+    why: str
+    text: str
+    is_yaml: bool = False
+
+
+def figures(site: SiteResult, told: Explanation) -> Iterator[tuple[str, str, str, str]]:
+    """For each kind of bytes of a site: its name, both sides with their blocks, the change."""
+    for metric, blocks in BLOCKS.items():
+        if metric not in told.test.metrics:
+            continue
+        base, head = (
+            _with_blocks(counts.get(metric, 0), counts.get(blocks), metric, told.test)
+            for counts in (site.base, site.head)
+        )
+        delta = change(site.delta.get(metric), metric, told.test.units)
+        yield METRIC_NAMES[metric], base if told.has_base else "", head, delta if told.has_base else ""
+
+
+def is_worth_a_line(site: SiteResult, told: Explanation) -> bool:
+    """Whether what is left over is anything."""
+    sides = (site.base, site.head, site.delta) if told.has_base else (site.head,)
+    return any(counts.get(metric) for counts in sides for metric in BLOCKS)
+
+
+def hints(told: Explanation) -> Iterator[Hint]:
+    """What to try next: measure this test alone, look at its past, and the rules for growth that is meant."""
+    name = told.test.name
+    if told.command:
+        yield Hint("Measure this test alone:", f"leakgate check -- {_alone(told.command, name)}")
+    yield Hint("See its figures from commit to commit:", f"leakgate history {shlex.quote(name)}")
+    if told.test.status not in CROSSED:
+        return
+    yield Hint(
+        "Find the commit that it came with:", f"leakgate bisect --good {_good(told.base)} {shlex.quote(name)}"
+    )
+    crossed = [
+        (metric, row.head)
+        for metric, row in told.test.metrics.items()
+        if row.status is not Status.PASS and row.head is not None
+    ]
+    if crossed and told.test.status is not Status.ACCEPTED:
+        up_to = ", ".join(f"{key(metric)}: {_ceiling(head, metric, told.test)}" for metric, head in crossed)
+        accept = (
+            f"accept:\n  - test: {quoted(exactly(name))}\n    up-to: {{{up_to}}}\n"
+            f'    reason: "say why this is meant"\n    expires: {told.until}'
+        )
+        yield Hint("If the growth is meant, in leakgate.yml:", accept, is_yaml=True)
+    if told.sites:
+        ignore = (
+            f"ignore:\n  - frame: {quoted(exactly(told.sites[0].function or ''))}\n"
+            f'    reason: "say why this does not count"\n    expires: {told.until}'
+        )
+        yield Hint("If the first site is not to count in any test, in leakgate.yml:", ignore, is_yaml=True)
+
+
+def _with_blocks(value: int, blocks: int | None, metric: Metric, test: TestResult) -> str:
+    size = amount(value, metric, test.units)
+    return size if blocks is None else f"{size} in {amount(blocks, BLOCKS[metric], test.units)}"
+
+
+def _as_result(site: Site) -> SiteResult:
+    return SiteResult(
+        function=site.function,
+        file=site.file,
+        line=site.line,
+        cause=None,
+        forgets=site.forgets,
+        base={},
+        head=site.counts,
+        delta={},
+        stack=(),
+    )
+
+
+def _size(site: Site) -> list[int]:
+    return [site.counts.get(metric, 0) for metric in (Metric.T_GMAX_BYTES, Metric.T_END_BYTES, Metric.TOTAL_BYTES)]
+
+
+def _alone(command: str, test: str) -> str:
+    """The command for one test: libtest and nextest both take a part of a name; any other command stays whole."""
+    if not _TESTS.search(command):
+        return command
+    name = shlex.quote(test.partition(" ")[2] or test)
+    before, separator, after = command.partition(" -- ")
+    return f"{before} {name} -- {after}" if separator else f"{command} {name}"
+
+
+def _good(base: Side | None) -> str:
+    return base.commit[:12] if base and base.commit else "COMMIT"
+
+
+def _ceiling(head: int, metric: Metric, test: TestResult) -> str:
+    """The least round value that accepts `head`."""
+    if metric not in BLOCKS or test.units[0] != "bytes":
+        return str(head)
+    return f"{-(-head // 1024)} KiB"
