@@ -501,8 +501,8 @@ VERBS = dict(verbs(ROOT)) if isinstance(ROOT, TyperGroup) else {}
 
 def test_the_verbs() -> None:
     assert {" ".join(path) for path in VERBS} == {
-        "check", "profile", "calibrate", "compare", "prepare", "publish", "schema", "demo", "history", "bisect",
-        "init", "doctor", "baseline save", "baseline show", "baseline list", "baseline prune",
+        "check", "profile", "calibrate", "compare", "explain", "prepare", "publish", "schema", "demo", "history",
+        "bisect", "init", "doctor", "baseline save", "baseline show", "baseline list", "baseline prune",
     }  # fmt: skip
 
 

@@ -15,7 +15,6 @@ from leakgate.reports.words import (
     change,
     describe_fingerprint,
     describe_side,
-    plural,
     ratio,
     spread,
     trend,
@@ -32,12 +31,7 @@ def _blocks(told: Explanation) -> Iterator[Text]:
     yield from _metrics(told)
     yield Text("")
     sites = told.sites
-    if not sites:
-        yield Text("Its sites are not known: no limit was crossed, and there is no snapshot beside the result.")
-    elif told.has_base:
-        yield Text(f"{plural(len(sites), 'site')} grew, leaks first:")
-    else:
-        yield Text(f"No limit was crossed. Its {plural(len(sites), 'largest site')}:")
+    yield Text(told.introduction)
     for number, site in enumerate(sites, start=1):
         yield Text("")
         yield from _site(number, site, told)
@@ -50,14 +44,10 @@ def _blocks(told: Explanation) -> Iterator[Text]:
     for hint in hints(told):
         yield Text(f"  {hint.why}")
         for line in hint.text.split("\n"):
-            yield Text(f"    {line if hint.is_yaml else plain(line, _COMMAND)}")
+            yield Text(f"    {line}")
     yield Text("")
     yield Text(f"base  {describe_side(told.base) if told.base else 'none'}", style="dim")
     yield Text(f"head  {describe_side(told.head)} ({describe_fingerprint(told.head) or 'DHAT'})", style="dim")
-
-
-_COMMAND = 1000
-"""Characters of a command that are shown."""
 
 
 def _metrics(told: Explanation) -> Iterator[Text]:
@@ -106,4 +96,4 @@ def _site(number: int, site: SiteResult, told: Explanation) -> Iterator[Text]:
 
 def _figures(site: SiteResult, told: Explanation) -> Iterator[Text]:
     for name, base, head, delta in figures(site, told):
-        yield Text(f"   {name}  {f'{base} → {head}  ({delta})' if base else head}")
+        yield Text(f"   {name:<6}  {f'{base} → {head}  ({delta})' if base else head}")

@@ -10,12 +10,16 @@ from leakgate.comparison.residual import residual
 from leakgate.comparison.result import METRIC_NAMES, Side, SiteResult, Status, TestResult
 from leakgate.dhat.profile import Metric
 from leakgate.reports.sites import BLOCKS
-from leakgate.reports.words import CROSSED, amount, change
+from leakgate.reports.untrusted import plain
+from leakgate.reports.words import CROSSED, amount, change, plural
 from leakgate.reports.yaml_text import exactly, key, quoted
 from leakgate.snapshot.model import Site
 
 _HELD_SHOWN = 30
 """Sites of a test that crossed nothing."""
+
+_COMMAND = 1000
+"""Characters of a command that are shown."""
 
 _TESTS = re.compile(r"\bcargo (?:\+\S+ )?(?:test|t|nextest run)\b")
 """A command that takes a part of a test's name."""
@@ -45,6 +49,18 @@ class Explanation:
     def has_base(self) -> bool:
         """Whether the sites have figures of both sides."""
         return any(site.function for site in self.test.sites)
+
+    @property
+    def introduction(self) -> str:
+        """What the sites are, before they are listed."""
+        sites = len(self.sites)
+        if not sites:
+            return "No limit was crossed, and no snapshot beside the result names a site of this test."
+        if not self.has_base:
+            return f"No limit was crossed. Its {plural(sites, 'largest site')}:"
+        if any(row.grown for row in self.test.metrics.values()):
+            return f"{plural(sites, 'site')} grew, leaks first:"
+        return f"Too large, and not by growth. Its {plural(sites, 'largest site')}:"
 
     @property
     def sites(self) -> tuple[SiteResult, ...]:
@@ -98,11 +114,11 @@ def hints(told: Explanation) -> Iterator[Hint]:
     """What to try next: measure this test alone, look at its past, and the rules for growth that is meant."""
     name = told.test.name
     if told.command:
-        yield Hint("Measure this test alone:", f"leakgate check -- {_alone(told.command, name)}")
-    yield Hint("See its figures from commit to commit:", f"leakgate history {shlex.quote(name)}")
+        yield _to_type("Measure this test alone:", f"leakgate check -- {_alone(told.command, name)}")
+    yield _to_type("See its figures from commit to commit:", f"leakgate history {shlex.quote(name)}")
     if told.test.status not in CROSSED:
         return
-    yield Hint(
+    yield _to_type(
         "Find the commit that it came with:", f"leakgate bisect --good {_good(told.base)} {shlex.quote(name)}"
     )
     crossed = [
@@ -123,6 +139,10 @@ def hints(told: Explanation) -> Iterator[Hint]:
             f'    reason: "say why this does not count"\n    expires: {told.until}'
         )
         yield Hint("If the first site is not to count in any test, in leakgate.yml:", ignore, is_yaml=True)
+
+
+def _to_type(why: str, command: str) -> Hint:
+    return Hint(why, plain(command, _COMMAND))
 
 
 def _with_blocks(value: int, blocks: int | None, metric: Metric, test: TestResult) -> str:

@@ -12,7 +12,6 @@ from leakgate.reports.words import (
     change,
     describe_fingerprint,
     describe_side,
-    plural,
     ratio,
     spread,
     trend,
@@ -28,12 +27,7 @@ def _blocks(told: Explanation) -> Iterator[str]:
     yield f"## {code(told.test.name)}: {told.test.status}"
     yield _metrics(told)
     sites = told.sites
-    if not sites:
-        yield "Its sites are not known: no limit was crossed, and there is no snapshot beside the result."
-    elif told.has_base:
-        yield f"{plural(len(sites), 'site')} grew, leaks first:"
-    else:
-        yield f"No limit was crossed. Its {plural(len(sites), 'largest site')}:"
+    yield told.introduction
     for number, site in enumerate(sites, start=1):
         yield from _site(number, site, told)
     if sites and is_worth_a_line(told.rest, told):

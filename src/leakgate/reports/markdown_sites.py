@@ -32,7 +32,7 @@ from leakgate.reports.sites import (
     site_blocks,
     site_figure,
     site_heading,
-    worst_metric,
+    worst_sites,
 )
 from leakgate.reports.words import plural
 
@@ -94,19 +94,18 @@ def stack(site: SiteResult, links: Permalinks | None, most: int) -> str:
 
 
 def _lead(test: TestResult, shown: ShownSites, links: Permalinks | None) -> str:
-    """The one line that everybody reads: how much the worst site added, where it is, and why."""
-    worst = shown.sites[0] if shown.sites else None
-    metric = worst_metric(worst, shown.metrics, test) if worst else None
-    if worst is None or metric is None:
-        return "no site to name"
-    added = (
-        f"{METRIC_NAMES[metric]} {figure(site_figure(worst, metric, test))} in {html_code(worst.function or '')}"
-    )
-    cause = f", likely {html_code(worst.cause)}" if worst.cause else ", cause unknown"
-    if not worst.own:
+    """The one line that everybody reads: the worst site of each metric, how much it added, and why."""
+    worst = worst_sites(shown, test)
+    return "; ".join(_named(site, metric, test, links) for metric, site in worst) or "no site to name"
+
+
+def _named(site: SiteResult, metric: Metric, test: TestResult, links: Permalinks | None) -> str:
+    added = f"{METRIC_NAMES[metric]} {figure(site_figure(site, metric, test))} in {html_code(site.function or '')}"
+    cause = f", likely {html_code(site.cause)}" if site.cause else ", cause unknown"
+    if not site.own:
         return f"{added}{cause} ({NO_FRAME_OF_YOURS})"
-    url = links.to(worst.file, worst.line) if links else None
-    return f"{added} at {html_link(html_code(place(worst)), url)}{cause}"
+    url = links.to(site.file, site.line) if links else None
+    return f"{added} at {html_link(html_code(place(site)), url)}{cause}"
 
 
 def _table(test: TestResult, shown: ShownSites, links: Permalinks | None) -> str:

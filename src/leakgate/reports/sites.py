@@ -1,6 +1,5 @@
 """Which sites of a test a report shows, and in which words; the same for every report."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leakgate.comparison.residual import residual
@@ -57,10 +56,15 @@ def shown_sites(test: TestResult, most: int | None = SITES_SHOWN) -> ShownSites:
     return ShownSites(metrics, tuple(chosen), rest if is_something else None, len(named) - len(chosen))
 
 
-def worst_metric(site: SiteResult, metrics: Sequence[Metric], test: TestResult) -> Metric | None:
-    """The metric to name a site by: the first, leaks first, to which it added something."""
-    crossed = [metric for metric in LEAKS_FIRST if metric in metrics]
-    return next((metric for metric in crossed if site_value(site, metric, test) > 0), next(iter(crossed), None))
+def worst_sites(shown: ShownSites, test: TestResult) -> list[tuple[Metric, SiteResult]]:
+    """The site that added most to each crossed metric, each once, leaks first."""
+    found: dict[int, tuple[Metric, SiteResult]] = {}
+    for metric in LEAKS_FIRST:
+        if metric in shown.metrics and shown.sites:
+            worst = max(range(len(shown.sites)), key=lambda i: (site_value(shown.sites[i], metric, test), -i))
+            if site_value(shown.sites[worst], metric, test) > 0:
+                found.setdefault(worst, (metric, shown.sites[worst]))
+    return list(found.values())
 
 
 def site_heading(metric: Metric, row: MetricResult) -> str:
