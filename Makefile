@@ -17,7 +17,7 @@ unexport VIRTUAL_ENV UV_PYTHON UV_SYSTEM_PYTHON UV_EXCLUDE_NEWER PYTHONPATH PYTH
 
 CARGO_PROJECTS := examples/s3-server tests/harness tests/harness_runner tests/zoo/oddities tests/zoo/leaks
 HARNESS := src/leakgate/profilers/harness
-.PHONY: demo test lint oracle bench field quality quality-quick schemas clean
+.PHONY: demo test lint oracle bench field quality quality-quick recorded schemas clean
 .DELETE_ON_ERROR:
 
 demo: .venv/ready
@@ -62,6 +62,9 @@ quality: .venv/ready
 # A fixed part of it, held against the committed figures; part of .ci/run.
 quality-quick: .venv/ready
 	cd benchmarks && ../$(BIN)/python -m quality --quick --floor ../docs/quality.json
+
+recorded: .venv/ready
+	$(BIN)/python tests/recording.py --record
 
 schemas: .venv/ready
 	$(BIN)/python -m leakgate.schemas.generate

@@ -5,32 +5,35 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import resources
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+
+from msgspec import structs
 
 from leakgate import check
-from leakgate.baselines import file as baseline_file
 from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Provenance, judge
 from leakgate.comparison.result import Result, Side, Verdict
 from leakgate.config import DEFAULT
-from leakgate.dhat.frames import Workspace
 from leakgate.edges import Edges
 from leakgate.errors import MeasurementError
 from leakgate.output import OutputDirectory
 from leakgate.reports import markdown
+from leakgate.snapshot.stored import parse
 
 COMMAND = ("cargo", "test")
-FAULT = "unfinished-task"
+FAULTS = ("unfinished-task", "reference-cycle", "growing-buffer")
+"""What the example can be told to do wrong."""
+
+FAULT = FAULTS[0]
 
 _EXAMPLE = Path("examples/s3-server")
-_SOURCES = ("access_log.rs", "handlers.rs", "lib.rs", "replica.rs", "server.rs", "session.rs", "store.rs")
 
 
 def run(output: Path, edges: Edges, say: Callable[[str], None]) -> None:
     """Show the gate at work and check that it did work.
 
-    With cargo and the example at hand everything is run for real; without, recorded profiles are replayed, and the
-    demo says so.
+    With cargo and the example at hand everything is run for real; without, a recorded run is shown, and the demo
+    says so.
 
     Args:
         output: Where profiles, snapshots and the comment are left to look at.
@@ -42,11 +45,11 @@ def run(output: Path, edges: Edges, say: Callable[[str], None]) -> None:
     """
     example = edges.cwd / _EXAMPLE
     if not (example / "Cargo.toml").is_file():
-        say(f"There is no {_EXAMPLE} here, so RECORDED profiles are replayed; nothing is built or measured.")
-        result = _replay()
+        say(f"There is no {_EXAMPLE} here, so a RECORDED run is shown; nothing is built or measured.")
+        result = recorded(FAULT)
     elif shutil.which("cargo", path=edges.env.get("PATH")) is None:
-        say("There is no cargo on this machine, so RECORDED profiles are replayed; nothing is built or measured.")
-        result = _replay()
+        say("There is no cargo on this machine, so a RECORDED run is shown; nothing is built or measured.")
+        result = recorded(FAULT)
     else:
         result = _profile_twice((edges.cwd / output).resolve(), replace(edges, cwd=example, root=example), say)
     say("\nThe comment that the pull request gets:\n")
@@ -77,14 +80,15 @@ def _profile_twice(output: Path, edges: Edges, say: Callable[[str], None]) -> Re
     return check.check(config, check.find_base(config, base, None, directory, faulty), directory, faulty)
 
 
-def _replay() -> Result:
-    root = PurePosixPath(_EXAMPLE)
-    workspace = Workspace({"s3_server": root}, tuple(str(root / "src" / name) for name in _SOURCES))
-    with resources.as_file(resources.files("leakgate") / "recorded") as recorded:
-        base, head = (baseline_file.load(recorded / side, workspace) for side in ("base", "head"))
+def recorded(fault: str) -> Result:
+    """What the gate said of the example with one of its faults, measured once and judged anew."""
+    source = resources.files("leakgate") / "recorded"
+    base, head = (parse((source / f"{side}.json").read_bytes(), f"{side}.json") for side in ("base", fault))
+    measured = {test.test for test in head.tests}
+    base = structs.replace(base, tests=tuple(test for test in base.tests if test.test in measured))
     # Where this package happens to be installed tells nobody anything.
     origin = Provenance(
-        base=Side(source="recorded/base", fingerprint=base.fingerprint),
-        head=Side(source="recorded/head", fingerprint=head.fingerprint),
+        base=Side(source="recorded/base.json", fingerprint=base.fingerprint),
+        head=Side(source=f"recorded/{fault}.json", fingerprint=head.fingerprint),
     )
     return judge(compare(base, head), DEFAULT, origin)

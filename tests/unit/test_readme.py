@@ -16,6 +16,7 @@ from leakgate.comparison.result import Verdict
 from leakgate.dhat.profile import Metric
 from leakgate.edges import Edges
 from leakgate.git.checkout import Checkout
+from leakgate.reports import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,16 +47,22 @@ def replayed(directory: Path) -> list[str]:
     return said
 
 
+@pytest.mark.parametrize("fault", demo.FAULTS)
+def test_the_sample_comments_are_what_is_printed_today(fault: str) -> None:
+    """`tests/recording.py` writes them anew."""
+    sample = README.partition(f"<!-- sample: {fault} -->\n")[2].partition("<!-- end")[0]
+    assert sample == markdown.render(demo.recorded(fault))
+
+
 def test_the_sample_comment_is_what_the_demo_prints(tmp_path: Path) -> None:
-    sample = README.partition("<!-- sample: leakgate demo, recorded profiles -->\n")[2].partition("<!-- end")[0]
+    sample = README.partition(f"<!-- sample: {demo.FAULT} -->\n")[2].partition("<!-- end")[0]
     assert sample == next(text for text in replayed(tmp_path) if text.startswith("### "))
 
 
 def test_the_demo_says_that_it_replays(tmp_path: Path) -> None:
     first, *_, last = replayed(tmp_path)
     assert (
-        first
-        == "There is no examples/s3-server here, so RECORDED profiles are replayed; nothing is built or measured."
+        first == "There is no examples/s3-server here, so a RECORDED run is shown; nothing is built or measured."
     )
     assert "`s3_server::replica::Replica::replicate_in_background` at examples/s3-server/src/replica.rs:42" in last
 

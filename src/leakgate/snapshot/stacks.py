@@ -8,7 +8,7 @@ from itertools import groupby, zip_longest
 from leakgate.dhat.frames import ClassifiedFrame, Origin
 from leakgate.dhat.names import crate_of
 
-_ROOTS = re.compile(
+LIBRARY_ROOT = re.compile(
     r"^.*?/(?:registry/src/[^/]+|git/checkouts)/|^/rustc/[0-9a-f]+/library/|^.*?/lib/rustlib/src/rust/library/|^/rust/deps/"
 )
 """Where a machine keeps other people's sources; what follows says enough: `tokio-1.54.1/src/task/spawn.rs`."""
@@ -61,6 +61,6 @@ def _count(run: Sequence[ClassifiedFrame]) -> str:
 
 
 def _display(frame: ClassifiedFrame) -> str:
-    file = frame.file or (_ROOTS.sub("", frame.path) if frame.path else None)
+    file = frame.file or (LIBRARY_ROOT.sub("", frame.path) if frame.path else None)
     place = f"{file}:{frame.line}" if file and frame.line else file
     return f"{frame.function} ({place})" if place else frame.function
