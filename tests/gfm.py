@@ -106,3 +106,31 @@ class _Reader(HTMLParser):
             self.page.prose += "\ufffc"  # a mention may not begin beside of code either
         else:
             self.page.prose += data
+
+
+_OURS = {
+    "h2",
+    "h3",
+    "p",
+    "ul",
+    "li",
+    "details",
+    "summary",
+    "sub",
+    "br",
+    "code",
+    "pre",
+    "b",
+    "strong",
+    "em",
+    "span",
+}
+_OURS |= {"table", "thead", "tbody", "tr", "th", "td"}
+
+
+def not_ours(rendered: Page, *more: str) -> list[str]:
+    """What no report writes: elements but for `more`, references, tables with rows of different lengths."""
+    found = sorted(rendered.tags - _OURS - {*more}) + rendered.unclosed
+    found += [match[0] for match in LIVE.finditer(rendered.prose)]
+    found += [f"a row of {len(row)}" for table in rendered.tables for row in table if len(row) != len(table[0])]
+    return found

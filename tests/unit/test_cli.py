@@ -85,6 +85,21 @@ def test_compare_prints_the_report_and_exits_with_the_verdict(call: Call, tmp_pa
     assert failed.out.endswith("✘ 1 of 1 test crossed a memory limit\n")
 
 
+def test_explain_tells_of_the_last_result(call: Call, tmp_path: Path) -> None:
+    base, head = live(tmp_path / "base.json", 100), live(tmp_path / "head.json", 1000)
+    call("compare", base, head, "--format", "json", "--output", tmp_path / "result.json")
+
+    told = call("explain", "prof", "--result", tmp_path / "result.json")
+    document = call("explain", "profile", "--result", tmp_path / "result.json", "--format", "markdown")
+    other = call("explain", "profile", "--result", tmp_path / "result.json", "--format", "xml")
+
+    assert (told.code, told.err) == (0, "")
+    assert told.out.startswith("profile: fail\n")
+    assert "\n1. s3::store::put  " in told.out
+    assert document.out.startswith("## `profile`: fail\n")
+    assert (other.code, other.err.splitlines()[0]) == (2, "error: there is no format `xml`")
+
+
 def test_compare_as_json_keeps_to_the_schema(call: Call) -> None:
     printed = call("compare", HEAP, FILES / "valgrind-heap.json", "--format", "json")
 

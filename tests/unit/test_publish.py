@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from factories import FINGERPRINT, snapshot
 from github_server.faults import Answer, Fault, Planned
@@ -16,6 +17,7 @@ from leakgate.comparison.result import Result, Side, Verdict
 from leakgate.config import DEFAULT, Baseline, CommentMode, StoreName
 from leakgate.publish import Job, publish, publish_for_others
 from leakgate.snapshot.stored import dump
+from results import caused_test
 
 
 @dataclass
@@ -38,7 +40,7 @@ class Step(JobStep):
 
     def publish(
         self,
-        verdict: Verdict | None,
+        verdict: Verdict | Result | None,
         mode: CommentMode = CommentMode.ALWAYS,
         key: str = "memory",
         store: StoreName | None = None,
@@ -50,7 +52,8 @@ class Step(JobStep):
         path = self.folder / "snapshot.json"
         path.write_bytes(dump(snapshot("s3 put: gmax=10 end=0", commit=self.clone.head)))
         config = replace(DEFAULT, comment=mode, baseline=Baseline(store=store))
-        publish(None if verdict is None else _result(verdict), path, config, self._job(key))
+        result = _result(verdict) if isinstance(verdict, Verdict) else verdict
+        publish(result, path, config, self._job(key))
         if not output.exists():
             return {}
         lines = output.read_text().splitlines()
@@ -115,6 +118,20 @@ def test_a_pull_request_gets_its_comment(step: Step) -> None:
         "<!-- leakgate:comment key=memory -->\n<!-- leakgate:state verdict=no-baseline "
     )
     assert (branches(step), step.trouble) == ([], [])
+
+
+def test_places_lead_to_the_commit_that_was_measured(step: Step) -> None:
+    measured = "0123456789abcdef" * 2 + "01234567"
+    failed = structs.replace(
+        _result(Verdict.FAIL), head=Side(commit=measured, fingerprint=FINGERPRINT), tests=(caused_test(),)
+    )
+    step.publish(failed)
+    [comment] = step.github.comments
+    blob = f"https://github.com/octo/store/blob/{measured}"
+    assert f'at <a href="{blob}/src/server/connection.rs#L17"><code>src/server/connection.rs:17</code></a>' in (
+        comment.body
+    )
+    assert f"tasks spawned at [`src/server.rs:42`]({blob}/src/server.rs#L42)" in comment.body
 
 
 def test_the_legs_of_a_matrix_have_a_comment_each(step: Step) -> None:

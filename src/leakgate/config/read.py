@@ -211,9 +211,10 @@ def _pointless(document: "Document", path: "Path", limits: Mapping[Metric, Limit
 def _expired(document: "Document", rules: tuple[IgnoreRule, ...], today: date) -> Iterator[Problem]:
     for index, rule in enumerate(rules):
         if rule.expires is not None and rule.expires < today:
-            days = (today - rule.expires).days
+            what, days = rule.frame or rule.test, (today - rule.expires).days
+            ago = f"{days} day{'' if days == 1 else 's'} ago"
             yield Problem(
                 document.places["ignore", index, "expires"],
-                f"`ignore[{index}]` expired on {rule.expires}, {days} day{'' if days == 1 else 's'} ago",
+                f"`ignore[{index}]`, `{what}`, expired on {rule.expires}, {ago}",
                 "remove the rule, or look at its reason again and give it a new date",
             )

@@ -60,7 +60,7 @@ def annotations(result: Result) -> list[str]:
     """The lines that mark in the pull request's diff what crossed a limit, worst first.
 
     One error for each failed test and one warning for each that warned, on the line that allocates; and one
-    for each thing to know that belongs to no line. Never more than a runner shows.
+    for each thing to know that belongs to no line, warnings last. Never more than a runner shows.
     """
     no_verdict = result.verdict is Verdict.ERROR
     general = [
@@ -77,6 +77,7 @@ def annotations(result: Result) -> list[str]:
         errors = general + errors
     else:
         warnings = general + warnings
+    warnings += [annotation(Level.WARNING, text, title="leakgate: no effect") for text in result.warnings]
     return [*_capped(Level.ERROR, errors), *_capped(Level.WARNING, warnings)]
 
 

@@ -69,7 +69,7 @@ _WORDS = {
         "drop the runtime or end it with `shutdown_timeout`, and let nothing that runs on it own it",
     ),
     Cause.STATIC_INIT: _Words(
-        "the initialiser of a static",
+        "a static's initialiser",
         "block",
         "made once in the process",
         "none is needed; an ignore rule with its `frame` keeps it out of the figures",

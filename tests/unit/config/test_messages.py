@@ -558,7 +558,7 @@ ignore:
   - {frame: b, reason: noisy, expires: 2026-05-31}
 """,
         """\
-leakgate.yml:3:40: `ignore[1]` expired on 2026-05-31, 1 day ago
+leakgate.yml:3:40: `ignore[1]`, `b`, expired on 2026-05-31, 1 day ago
   help: remove the rule, or look at its reason again and give it a new date""",
     ),
 ]

@@ -136,6 +136,12 @@ def test_nothing_to_compare_with_is_said() -> None:
     assert annotations(result(Verdict.PASS)) == []
 
 
+def test_a_rule_without_effect_is_a_warning() -> None:
+    assert annotations(result(Verdict.PASS, warnings=("The ignore rule `a::*` matched nothing.",))) == [
+        "::warning title=leakgate%3A no effect::The ignore rule `a::*` matched nothing."
+    ]
+
+
 def test_escaping_is_the_runners() -> None:
     line = annotation(Level.WARNING, "100%: a,b\nnext", title="50%: a,b\nnext", file="a:b,c.rs", line=3)
     assert line == "::warning file=a%3Ab%2Cc.rs,line=3,title=50%25%3A a%2Cb%0Anext::100%25: a,b%0Anext"

@@ -9,93 +9,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gfm import LIVE, Page, page
+from gfm import Page, not_ours, page
 from hostile import HOSTILE
-from leakgate.comparison.result import (
-    AcceptedGrowth,
-    Cause,
-    Evidence,
-    FailedTest,
-    IgnoredGrowth,
-    MetricResult,
-    Place,
-    Result,
-    Side,
-    SiteResult,
-    Status,
-    TestResult,
-    Verdict,
-)
-from leakgate.dhat.profile import Metric
+from leakgate.comparison.result import Result, Verdict
 from leakgate.reports import console, markdown
 from leakgate.reports.markup import prose
 from leakgate.reports.permalinks import Permalinks
 from leakgate.reports.untrusted import plain
-
-OURS = {"h3", "p", "ul", "li", "details", "summary", "sub", "br", "code", "pre", "b", "strong", "em", "span"}
-OURS |= {"table", "thead", "tbody", "tr", "th", "td"}
-GMAX, END = Metric.T_GMAX_BYTES, Metric.T_END_BYTES
-
-
-def everywhere(name: str) -> Result:
-    """A result that has `name` wherever a result has text, as the code under test could write it."""
-    row = MetricResult(
-        base=1000,
-        head=900_000,
-        delta=899_000,
-        ratio=900.0,
-        status=Status.FAIL,
-        grown=True,
-        limit=name or "–",
-        trend=(1, 2, 3),
-    )
-    site = SiteResult(
-        function=name or " ",
-        file=name,
-        line=3,
-        renamed_from=name,
-        cause=Cause.UNFINISHED_TASK,
-        evidence=Evidence(
-            metric=GMAX, alive=3, allocated=4, at=Place(function=name, file=name, line=5), through=name or None
-        ),
-        forgets=name,
-        base={},
-        head={GMAX: 9},
-        delta={GMAX: 9},
-        stack=(name, f"f ({name}:7)"),
-        own_frames=(0, 1, 7),
-    )
-    crossed = TestResult(
-        name=name, status=Status.FAIL, units=(name, name), metrics={GMAX: row, END: row}, sites=(site, site)
-    )
-    quiet_row = structs.replace(row, status=Status.PASS)
-    others = tuple(
-        structs.replace(crossed, status=status, metrics={GMAX: quiet_row}, sites=())
-        for status in (Status.NEW, Status.PASS)
-    )
-    gone = structs.replace(crossed, status=Status.GONE, metrics={}, sites=())
-    no_metrics = structs.replace(crossed, metrics={})
-    return Result(
-        verdict=Verdict.FAIL,
-        base_missing=f"No `{name}` and no {name}",
-        problems=(name, f"A problem with `{name}` and {name}"),
-        warnings=(name, f"A warning of `{name}` and {name}"),
-        notes=(name, f"A note on `{name}` and {name}"),
-        base=Side(
-            commit=name, requested=f"{name}.", distance=3, store="branch", source=name, fingerprint={name: name}
-        ),
-        head=Side(commit=name, fingerprint={name: f"{name}.", "profiler": name}),
-        command=name,
-        tests=(crossed, crossed, no_metrics, *others, gone),
-        unmeasured=(name,),
-        failed=(FailedTest(name=name, reason=name),),
-        ignored=(IgnoredGrowth(rule=name, reason=name, expires=name, tests=1, t_end_bytes=1),),
-        accepted=(
-            AcceptedGrowth(test=name, metric=GMAX, value=9, source="label", label=name, by=name),
-            AcceptedGrowth(test=name, metric=END, value=9, source=name, up_to=9, reason=name, expires=name),
-        ),
-    )
-
+from results import everywhere
 
 LINKS = Permalinks("https://github.com", "owner/name", "0123456789abcdef" * 2 + "01234567")
 BLOB = f"a href=https://github.com/owner/name/blob/{LINKS.commit}/"
@@ -108,18 +29,13 @@ REPORTS: dict[str, Callable[[Result], str]] = {
 }
 
 
+def is_link_to_a_line(tag: str) -> bool:
+    target = tag.removeprefix(BLOB)
+    return target != tag and re.fullmatch(r"[\w./%~-]*#L[0-9]+", target, re.ASCII) is not None
+
+
 def alive(rendered: Page) -> list[str]:
-    """What in the page is not ours: elements, references, tables with rows of different lengths."""
-    found = [tag for tag in sorted(rendered.tags - OURS) if not _is_link_to_a_line(tag)] + rendered.unclosed
-    found += [match[0] for match in LIVE.finditer(rendered.prose)]
-    found += [f"a row of {len(row)}" for table in rendered.tables for row in table if len(row) != len(table[0])]
-    return found
-
-
-def _is_link_to_a_line(tag: str) -> bool:
-    return (
-        tag.startswith(BLOB) and re.fullmatch(r"[\w./%~-]*#L[0-9]+", tag.removeprefix(BLOB), re.ASCII) is not None
-    )
+    return [found for found in not_ours(rendered) if not is_link_to_a_line(found)]
 
 
 @pytest.mark.parametrize("report", REPORTS)

@@ -18,18 +18,7 @@ from leakgate import schemas
 from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Provenance, judge
-from leakgate.comparison.result import (
-    Cause,
-    Evidence,
-    FailedTest,
-    MetricResult,
-    Place,
-    Result,
-    Side,
-    SiteResult,
-    Status,
-    TestResult,
-)
+from leakgate.comparison.result import FailedTest, Result, Side
 from leakgate.config import DEFAULT, AcceptRule, Config, IgnoreRule, Limit
 from leakgate.confirming import Gate, confirm
 from leakgate.dhat.frames import Workspace
@@ -42,6 +31,7 @@ from leakgate.reports.formats import render
 from leakgate.reports.markup import cell
 from leakgate.reports.untrusted import plain
 from leakgate.snapshot.model import Snapshot, Spread
+from results import caused_test
 
 SPREADS = ((2000, 2355), (410_000, 446_828))
 EXPECTED = Path(__file__).parent / "expected"
@@ -209,109 +199,8 @@ def repeated() -> Result:
 
 
 def caused() -> Result:
-    """More sites than are shown: with a cause and without, new, renamed, forgetting, of a library."""
-    end, gmax = Metric.T_END_BYTES, Metric.T_GMAX_BYTES
-    end_blocks, gmax_blocks = Metric.T_END_BLOCKS, Metric.T_GMAX_BLOCKS
-
-    def counts(at_end: int, at_peak: int, blocks: tuple[int, int]) -> dict[Metric, int]:
-        return {gmax: at_peak, end: at_end, gmax_blocks: blocks[1], end_blocks: blocks[0]}
-
-    spawned = Place(function="shop::server::serve", file="src/server.rs", line=42)
-    task = SiteResult(
-        function="shop::server::Connection::run",
-        file="src/server/connection.rs",
-        line=17,
-        cause=Cause.UNFINISHED_TASK,
-        evidence=Evidence(
-            metric=gmax_blocks, alive=40, allocated=40, at=spawned, through="tokio::task::spawn::spawn"
-        ),
-        base={},
-        head=counts(204_800, 409_600, (20, 40)),
-        delta=counts(204_800, 409_600, (20, 40)),
-        stack=(
-            "⋯ 7 bytes frames",
-            "bytes::bytes::Bytes::copy_from_slice (bytes-1.12.1/src/bytes.rs:348)",
-            "shop::server::Connection::run (src/server/connection.rs:17)",
-            "⋯ 14 tokio frames",
-            "shop::server::serve (src/server.rs:42)",
-            "⋯ 9 library frames",
-        ),
-        own_frames=(2, 4),
-    )
-    cycle = SiteResult(
-        function="shop::session::Session::watch",
-        file="src/session.rs",
-        line=31,
-        renamed_from="shop::session::Session::observe",
-        cause=Cause.REFERENCE_CYCLE,
-        evidence=Evidence(metric=end_blocks, alive=1, allocated=1),
-        base=counts(0, 100, (0, 1)),
-        head=counts(4096, 4196, (1, 2)),
-        delta=counts(4096, 4096, (1, 1)),
-        stack=("shop::session::Session::watch (src/session.rs:31)",),
-        own_frames=(0,),
-    )
-    forgotten = structs.replace(
-        cycle,
-        function="shop::names::intern",
-        file="src/names.rs",
-        line=8,
-        renamed_from=None,
-        cause=None,
-        evidence=None,
-        forgets="Box::leak",
-        head=counts(2048, 2048, (0, 1)),
-        delta=counts(2048, 1948, (0, 0)),
-    )
-    dependency = SiteResult(
-        function="hyper::server::conn::Http::serve",
-        file=None,
-        line=None,
-        own=False,
-        cause=None,
-        base={},
-        head=counts(1024, 1024, (1, 1)),
-        delta=counts(1024, 1024, (1, 1)),
-        stack=("⋯ 30 hyper frames",),
-    )
-    small = [
-        structs.replace(dependency, function=f"shop::small_{n}", file="src/small.rs", line=n, own=True)
-        for n in (1, 2, 3)
-    ]
-    peak = structs.replace(
-        task,
-        function="shop::import::read_all",
-        file="src/import.rs",
-        line=77,
-        cause=Cause.GROWING_COLLECTION,
-        evidence=Evidence(metric=gmax_blocks, alive=1, allocated=19),
-        base=counts(0, 524_288, (0, 1)),
-        head=counts(0, 1_048_576, (0, 1)),
-        delta=counts(0, 524_288, (0, 0)),
-    )
-    base = {gmax: 600_000, end: 64, gmax_blocks: 60, end_blocks: 1}
-    delta = {gmax: 945_000, end: 220_000, gmax_blocks: 44, end_blocks: 25}
-    metrics = {
-        metric: MetricResult(
-            base=base[metric],
-            head=base[metric] + delta[metric],
-            delta=delta[metric],
-            ratio=(base[metric] + delta[metric]) / base[metric],
-            status=Status.FAIL if metric in {gmax, end} else Status.PASS,
-            grown=metric in {gmax, end},
-            limit={gmax: "1.5× and +4 KiB", end: "1.5× and +64 B"}.get(metric),
-        )
-        for metric in Metric
-        if metric in base
-    }
-    test = TestResult(
-        name="shop server::tests::serves_forty_clients",
-        status=Status.FAIL,
-        units=("bytes", "blocks"),
-        metrics=metrics,
-        sites=(task, cycle, forgotten, dependency, *small, peak),
-    )
-    return structs.replace(failing(), tests=(test,), unmeasured=())
+    """Sites with all that the comparison knows of them."""
+    return structs.replace(failing(), tests=(caused_test(),), unmeasured=())
 
 
 CASES: dict[str, Callable[[], Result]] = {
