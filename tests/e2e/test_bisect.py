@@ -74,9 +74,10 @@ shop tests::serves
   t-end      0 B  32.19 KiB  +32.19 KiB   from 0  1.5× and +20 KiB  FAIL
 
 shop tests::serves grew here:
-    Δ t-gmax    Δ t-end  function         at
-     +31 KiB    +32 KiB  shop::log::note  src/log.rs:6
-      +192 B     +192 B  shop::log::note  src/log.rs:7
+    Δ t-gmax                 Δ t-end               function         at
+     +31 KiB  in 3 blocks    +32 KiB  in 4 blocks  shop::log::note  src/log.rs:6
+      +192 B  in 1 block      +192 B  in 1 block   shop::log::note  src/log.rs:7  new
+  Cause unknown.
   the first one's stack, innermost call on top:
     shop::log::note (src/log.rs:6)
     shop::serve (src/lib.rs:4)

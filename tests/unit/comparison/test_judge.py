@@ -200,6 +200,22 @@ def test_a_leak_comes_before_a_higher_peak() -> None:
     assert [site.function for site in sites] == ["s3::leak", "s3::peak"]
 
 
+def test_a_test_keeps_fifty_sites_and_of_very_many_tests_the_later_ones_keep_ten() -> None:
+    lines = [
+        line
+        for test in range(101)
+        for line in (
+            f"s3 t{test:03}: gmax=0 end={600_000 - test}",
+            *(f"  s3::f{n:02} src/lib.rs:{n + 1}: gmax=0 end={10_000 - n}" for n in range(60)),
+        )
+    ]
+    base = snapshot(*(f"s3 t{test:03}: gmax=0 end=0" for test in range(101)))
+    *many, last = judged(base, snapshot(*lines)).tests
+    assert [len(test.sites) for test in (*many, last)] == [51] * 100 + [11]
+    for test in (many[0], last):
+        assert sum(site.delta[Metric.T_END_BYTES] for site in test.sites) == test.metrics[Metric.T_END_BYTES].delta
+
+
 def test_an_ignored_frame_is_left_out_on_both_sides_and_counted() -> None:
     rule = IgnoreRule(frame="cache::*", test=None, reason="filled once", expires=date(2030, 1, 1))
     config = replace(DEFAULT, ignore=(rule,))
