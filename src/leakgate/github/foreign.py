@@ -235,7 +235,7 @@ def _site(site: SiteResult) -> SiteResult:
         file=None if site.file is None else _name(site.file),
         renamed_from=None if site.renamed_from is None else _name(site.renamed_from),
         evidence=None if site.evidence is None else _evidence(site.evidence),
-        forgets=_maybe(site.forgets),
+        forgets=None if site.forgets is None else _name(site.forgets),
         stack=tuple(_name(frame) for frame in site.stack),
     )
 
@@ -246,7 +246,7 @@ def _evidence(evidence: Evidence) -> Evidence:
         alive=evidence.alive if evidence.alive in _COUNTS else 0,
         allocated=evidence.allocated if evidence.allocated in _COUNTS else 0,
         at=None if evidence.at is None else _place(evidence.at),
-        through=_maybe(evidence.through),
+        through=None if evidence.through is None else _name(evidence.through),
     )
 
 

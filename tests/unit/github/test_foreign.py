@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.result import (
     AcceptedGrowth,
+    Cause,
     Creep,
     Evidence,
     FailedTest,
@@ -30,6 +31,7 @@ from leakgate.dhat.profile import Metric
 from leakgate.errors import InputError
 from leakgate.github.foreign import admit
 from leakgate.reports import markdown
+from leakgate.reports.permalinks import Permalinks
 
 HEAD = "d" * 40
 OURS = sorted((Path(__file__).parents[1] / "reports/expected").glob("*.json"))
@@ -94,7 +96,7 @@ def test_there_are_honest_results_to_try() -> None:
         (
             Result,
             (
-                "version verdict problems notes base base_missing head command "
+                "version verdict problems warnings notes base base_missing head command "
                 "tests unmeasured failed ignored accepted"
             ),
         ),
@@ -190,7 +192,7 @@ def test_names_that_would_take_long_to_report_keep_both_ends() -> None:
     shown = admitted(forged)
     [test] = shown.tests
     assert (test.name, test.sites[0].function, test.sites[0].file) == (cut, cut, cut)
-    assert test.sites[0].forgets == "a" * 99 + "…"
+    assert test.sites[0].forgets == cut
     assert test.sites[0].stack == (cut, "short")
     assert (shown.unmeasured, shown.failed[0].name, shown.accepted[0].test) == ((cut,), cut, cut)
     assert markdown.render(shown) == markdown.render(
@@ -375,12 +377,27 @@ sides = st.builds(
     source=maybe(texts),
     fingerprint=st.dictionaries(texts, texts, max_size=3),
 )
+lines = maybe(st.integers(1, 10**6))
 sites = st.builds(
     SiteResult,
     function=maybe(texts),
     file=maybe(texts),
-    line=maybe(st.integers(1, 10**6)),
-    cause=maybe(texts),
+    line=lines,
+    own=st.booleans(),
+    renamed_from=maybe(texts),
+    cause=maybe(st.sampled_from(Cause)),
+    evidence=maybe(
+        st.builds(
+            Evidence,
+            metric=st.sampled_from(Metric),
+            alive=numbers,
+            allocated=numbers,
+            at=maybe(st.builds(Place, function=texts, file=maybe(texts), line=lines)),
+            through=maybe(texts),
+        )
+    ),
+    forgets=maybe(texts),
+    own_frames=several(st.integers()),
     base=counts,
     head=counts,
     delta=counts,
@@ -410,6 +427,7 @@ results = st.builds(
     Result,
     verdict=st.sampled_from(Verdict),
     problems=several(texts),
+    warnings=several(texts),
     notes=several(texts),
     base=maybe(sides),
     base_missing=maybe(texts),
@@ -446,12 +464,15 @@ def consistent(result: Result) -> Result:
     )
 
 
+LINKS = Permalinks("https://github.com", "octo/store", HEAD)
+
+
 @given(results | results.map(consistent))
 def test_any_result_is_refused_or_rendered(result: Result) -> None:
     try:
         shown = admitted(result, LabelAcceptance("label", "ada"))
     except InputError:
         return
-    assert markdown.render(shown).startswith("### ")
+    assert markdown.render(shown, links=LINKS).startswith("### ")
     again = admitted(shown, LabelAcceptance("label", "ada"))
     assert again == shown
