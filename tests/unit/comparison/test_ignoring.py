@@ -65,7 +65,7 @@ def test_a_function_that_lost_the_name_that_is_ignored_counts_on_both_sides() ->
     """The rule that comes with the head does not know it, and would not match it from then on."""
     same = judged("cache::*", [holding("cache::fill", 9000)], [holding("store::fill", 9000)])
     assert (same.verdict, judged_bytes(same)) == (Verdict.PASS, (9000, 9000))
-    assert same.notes == ("The ignore rule `cache::*` matched nothing in this run.",)
+    assert same.warnings == ("The ignore rule `cache::*` matched nothing in this run; it may be out of date.",)
     grown = judged("cache::*", [holding("cache::fill", 1000)], [holding("store::fill", 9000)])
     assert (grown.verdict, judged_bytes(grown)) == (Verdict.FAIL, (1000, 9000))
     assert [(site.function, site.renamed_from) for site in grown.tests[0].sites] == [
