@@ -76,7 +76,7 @@ _WORDS = {
     ),
 }
 _EVICT = "evict what is no longer needed, or bound the collection's size"
-_RESERVE = "reserve what it needs at once (`with_capacity`), or take the data in smaller parts"
+_RESERVE = "evict or bound what it keeps, or reserve at once (`with_capacity`) what it needs"
 
 
 def name(cause: Cause) -> str:
