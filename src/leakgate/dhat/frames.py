@@ -1,8 +1,8 @@
 """Frame text → Frame, and whose code a frame is."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -28,6 +28,11 @@ class Origin(StrEnum):
     UNKNOWN = "unknown"
 
 
+def unread(file: str) -> None:
+    """Of a profile without its project: nothing of a file is known."""
+    del file
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """What tells the user's frames from the others'. Empty for a profile that comes without its project.
@@ -36,10 +41,14 @@ class Workspace:
         crates: Crate names (with `_`) of the workspace's members → the member's directory, relative to the root.
             Test and binary targets have crate names of their own: they belong here too.
         files: The repository's Rust source files, relative to its root.
+        roots: The file that each of those crates starts with, relative to the root → the crate's name.
+        read: What is in a source file, given relative to the root; None where it cannot be known.
     """
 
     crates: Mapping[str, PurePosixPath]
     files: tuple[str, ...]
+    roots: Mapping[str, str] = field(default_factory=dict)
+    read: Callable[[str], bytes | None] = field(default=unread, compare=False)
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):

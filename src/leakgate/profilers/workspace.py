@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from leakgate.dhat.frames import Workspace
@@ -9,6 +10,7 @@ from leakgate.errors import UsageError
 from leakgate.profilers.cargo.build import Metadata, read_metadata
 from leakgate.profilers.process import ProcessRunner
 from leakgate.profilers.session import Session
+from leakgate.source import LARGEST
 
 
 def find(metadata: Metadata, env: Mapping[str, str], start: ProcessRunner) -> Workspace:
@@ -17,7 +19,12 @@ def find(metadata: Metadata, env: Mapping[str, str], start: ProcessRunner) -> Wo
     Without git, the workspace's root stands for the repository's.
     """
     root = repository_root(Path(metadata.workspace_root))
-    return Workspace(crates=_crates(metadata, root), files=_sources(root, env, start))
+    return Workspace(
+        crates=_crates(metadata, root),
+        files=_sources(root, env, start),
+        roots=_roots(metadata, root),
+        read=partial(_read, root),
+    )
 
 
 def around(cwd: Path, session: Session) -> Workspace:
@@ -30,7 +37,9 @@ def around(cwd: Path, session: Session) -> Workspace:
         if code == 0:
             return find(read_metadata("\n".join(lines)), session.request.env, session.start)
     root = repository_root(cwd)
-    return Workspace(crates={}, files=_sources(root, session.request.env, session.start))
+    return Workspace(
+        crates={}, files=_sources(root, session.request.env, session.start), read=partial(_read, root)
+    )
 
 
 def repository_root(directory: Path) -> Path:
@@ -50,6 +59,29 @@ def _crates(metadata: Metadata, root: Path) -> dict[str, PurePosixPath]:
         relative = PurePosixPath(Path(os.path.relpath(directory, root)).as_posix())
         crates.setdefault(name.replace("-", "_"), relative)
     return crates
+
+
+def _roots(metadata: Metadata, root: Path) -> dict[str, str]:
+    """A library's before a program's: of two in one directory, the modules there are the library's."""
+    targets = [target for package in metadata.packages for target in package.targets if target.src_path]
+    return {
+        Path(os.path.relpath(target.src_path, root)).as_posix(): target.name.replace("-", "_")
+        for target in sorted(targets, key=lambda target: (not target.is_library, target.name))
+        if "custom-build" not in target.kind
+    }
+
+
+def _read(root: Path, file: str) -> bytes | None:
+    """A source file, if it is a file below the root, and no larger than what is ever parsed."""
+    path = root / file
+    try:
+        if not path.resolve(strict=True).is_relative_to(root.resolve()) or not path.is_file():
+            return None
+        with path.open("rb") as opened:
+            data = opened.read(LARGEST + 1)
+    except (OSError, ValueError):  # it is not there, may not be read, or is no path at all
+        return None
+    return data if len(data) <= LARGEST else None
 
 
 def _sources(root: Path, env: Mapping[str, str], start: ProcessRunner) -> tuple[str, ...]:

@@ -80,6 +80,9 @@ def join(parts: Sequence[Part], commit: str | None) -> Joined:
             tests=tuple(tests[name] for name in sorted(tests)),
             unmeasured=_sorted(part.snapshot.unmeasured for part in once),
             failed=_sorted(part.snapshot.failed for part in once),
+            functions={
+                name: sketch for part in reversed(once) for name, sketch in sorted(part.snapshot.functions.items())
+            },
         ),
         reasons={test: reason for shard in shards for test, reason in shard.reasons.items()},
         problems=(

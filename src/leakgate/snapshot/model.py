@@ -46,6 +46,10 @@ class Within(StrEnum):
     POOL = "pool"
 
 
+SiteKey = tuple[tuple[str, ...], str]
+"""Chain and text: what tells the sites of one test apart."""
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Program points of one test merged under one identity that survives rebuilds.
 
@@ -86,6 +90,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     forgets: str | None = None
     stack: tuple[ClassifiedFrame, ...] = ()
 
+    @property
+    def key(self) -> SiteKey:
+        """What no other site of the test shares."""
+        return self.chain, self.text
+
 
 Sketch = tuple[Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)], ...]
 """The smallest hashes of what a text consists of, ascending: the more two texts share, the more alike they are."""
@@ -112,8 +121,8 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         test: The test id, `<binary id> <test name>` as cargo-nextest writes it.
         units: What `*-bytes` and `*-blocks` count: `["bytes", "blocks"]` but for ad hoc profiles.
         metrics: Metric → total. A metric that is absent was not measured, which is not 0.
-        sites: The sites that hold the memory, no two with the same chain. Their counts may add up to less than
-            `metrics`, never to more.
+        sites: The sites that hold the memory, no two with the same chain and text. Their counts may add up to
+            less than `metrics`, never to more.
         spread: Metric → what it came to in all runs, where there were several; `metrics` has their statistic. Of a
             test that ran some more rounds to see how far it moves, also what t-gmax came to in these, and t-end in
             the last of them.

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from leakgate.dhat.profile import Metric
-from leakgate.snapshot.model import Measurement, Site, Spread
+from leakgate.snapshot.model import Measurement, Site, SiteKey, Spread
 from leakgate.snapshot.sites import heaviest_first
 from leakgate.statistic import Statistic, chosen
 
@@ -43,9 +43,9 @@ def merge_runs(runs: Sequence[Measurement], statistic: Statistic) -> Measurement
 
 def share_sites(run: Measurement, earlier: Measurement) -> Measurement:
     """The same run, with an earlier one's sites and stacks where they are equal, so that many runs fit."""
-    known = {site.chain: site for site in earlier.sites}
+    known = {site.key: site for site in earlier.sites}
     return msgspec.structs.replace(
-        run, sites=tuple(_shared(site, known.get(site.chain, site)) for site in run.sites)
+        run, sites=tuple(_shared(site, known.get(site.key, site)) for site in run.sites)
     )
 
 
@@ -56,16 +56,16 @@ def _shared(site: Site, known: Site) -> Site:
 
 
 def _merge_sites(of_metric: Mapping[Metric, Measurement]) -> tuple[Site, ...]:
-    shown: dict[tuple[str, ...], Site] = {}
-    counts: dict[tuple[str, ...], dict[Metric, int]] = {}
+    shown: dict[SiteKey, Site] = {}
+    counts: dict[SiteKey, dict[Metric, int]] = {}
     for metric in (*_SHOWN_FIRST, *Metric):
         for site in _sites(of_metric.get(metric)):
-            shown.setdefault(site.chain, site)
-            counts.setdefault(site.chain, dict.fromkeys(of_metric, 0))[metric] = site.counts.get(metric, 0)
+            shown.setdefault(site.key, site)
+            counts.setdefault(site.key, dict.fromkeys(of_metric, 0))[metric] = site.counts.get(metric, 0)
     return heaviest_first(
-        msgspec.structs.replace(site, counts=counts[chain])
-        for chain, site in shown.items()
-        if any(counts[chain].values())
+        msgspec.structs.replace(site, counts=counts[key])
+        for key, site in shown.items()
+        if any(counts[key].values())
     )
 
 

@@ -1,6 +1,6 @@
 """Program points → sites: merged under one identity that survives rebuilds.
 
-What makes two program points one site is decided here: they have the same chain.
+What makes two program points one site is decided here: they have the same chain and text.
 """
 
 import re
@@ -13,7 +13,8 @@ import msgspec
 from leakgate.dhat.frames import ClassifiedFrame, Origin
 from leakgate.dhat.profile import FIELD_OF, Metric, Producer, Profile, stacks_of
 from leakgate.snapshot.kinds import classify
-from leakgate.snapshot.model import Site
+from leakgate.snapshot.model import Site, SiteKey
+from leakgate.snapshot.sources import Sources
 
 _SMALLEST_SHARE = 1000
 """A point that is not live counts as a site of its own from 1/1000 of the test's total."""
@@ -24,12 +25,15 @@ _ALLOCATOR_ENTRY = re.compile(r"\b__rust_(?:alloc|alloc_zeroed|realloc)\b|/libra
 _HEAVIEST_FIRST = (Metric.T_END_BYTES, Metric.T_GMAX_BYTES, Metric.TOTAL_BYTES)
 
 
-def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame], *, again: bool = False) -> tuple[Site, ...]:
+def merge_sites(
+    profile: Profile, frames: Sequence[ClassifiedFrame], sources: Sources, *, again: bool = False
+) -> tuple[Site, ...]:
     """The program points of one profile, merged by the chain of functions that leads to them.
 
-    The chain is: the function that the innermost user function called to allocate, then the user's functions,
-    innermost first, each once in a row. No line and no hash is part of it, so it survives moved code; the called
-    function keeps two different allocations of one user function apart.
+    The chain is: the function that the innermost user function called to allocate, then the user's functions as
+    the source names them, innermost first, each once in a row. No line and no hash is part of it, so it survives
+    moved code and another optimisation. The called function, and the text of the line that calls it, keep two
+    allocations of one user function apart.
 
     Points that hold nothing at t-gmax and at t-end and less than 1/`_SMALLEST_SHARE` of the total are left out:
     in a long run these are most points, and none of them can explain growth.
@@ -37,6 +41,7 @@ def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame], *, again: b
     Args:
         profile: The profile.
         frames: Its frame table, classified.
+        sources: The source of the commit that was measured.
         again: Whether the same process has run the test before: then no static is initialised any more, and an
             initialiser that runs is one of an object.
 
@@ -46,15 +51,16 @@ def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame], *, again: b
     least = profile.totals[Metric.TOTAL_BYTES] / _SMALLEST_SHARE
     points = [point for point in profile.points if point.gb or point.eb or point.tb > least]
     user = frozenset(index for index, frame in enumerate(frames) if frame.origin is Origin.USER)
-    names = [frame.function for frame in frames]
+    names = _Names(frames, sources)
     stacks = _asking(stacks_of(points), profile, user)
-    groups: dict[tuple[str, ...], list[int]] = {}
+    texts = _Texts(frames, sources)
+    groups: dict[SiteKey, list[int]] = {}
     for number, stack in enumerate(stacks):
         own = [index for index in stack if index in user]
-        chain = _chain(stack, own, names) if own else (_outermost(stack, frames).function,)
-        group = groups.get(chain)
+        key = (_chain(stack, own, names), texts[own[0]]) if own else ((_outermost(stack, frames).function,), "")
+        group = groups.get(key)
         if group is None:
-            groups[chain] = [number]
+            groups[key] = [number]
         else:
             group.append(number)
     metrics = tuple(profile.totals)
@@ -62,7 +68,7 @@ def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame], *, again: b
     # A site is shown by its heaviest point, and the heaviest site comes first.
     weigh = itemgetter(*(metrics.index(metric) for metric in _HEAVIEST_FIRST if metric in metrics))
     sites = []
-    for chain, group in groups.items():
+    for key, group in groups.items():
         sums = (
             counts[group[0]]
             if len(group) == 1
@@ -73,7 +79,7 @@ def merge_sites(profile: Profile, frames: Sequence[ClassifiedFrame], *, again: b
         kind, within, once = classify(shown)
         # One point that is allocated by calls is enough to make the site one of those.
         once = once and all(classify([frames[index] for index in stacks[number]])[2] for number in group)
-        site = _site(chain, shown, dict(zip(metrics, sums, strict=True)))
+        site = _site(key, shown, dict(zip(metrics, sums, strict=True)), sources)
         sites.append(msgspec.structs.replace(site, kind=kind, within=within, once=once and not again))
     return heaviest_first(sites)
 
@@ -98,7 +104,35 @@ def _asking(stacks: list[list[int]], profile: Profile, user: frozenset[int]) -> 
     return asking
 
 
-def _chain(stack: Sequence[int], own: Sequence[int], names: Sequence[str]) -> tuple[str, ...]:
+class _Names(dict[int, str]):
+    """Index of a frame → its function; the user's as the source names it."""
+
+    def __init__(self, frames: Sequence[ClassifiedFrame], sources: Sources) -> None:
+        super().__init__()
+        self._frames = frames
+        self._sources = sources
+
+    def __missing__(self, index: int) -> str:
+        frame = self._frames[index]
+        name = self._sources.function(frame) if frame.origin is Origin.USER else frame.function
+        self[index] = name
+        return name
+
+
+class _Texts(dict[int, str]):
+    """Index of a user frame → the digest of its line."""
+
+    def __init__(self, frames: Sequence[ClassifiedFrame], sources: Sources) -> None:
+        super().__init__()
+        self._frames = frames
+        self._sources = sources
+
+    def __missing__(self, index: int) -> str:
+        text = self[index] = self._sources.text(self._frames[index])
+        return text
+
+
+def _chain(stack: Sequence[int], own: Sequence[int], names: Mapping[int, str]) -> tuple[str, ...]:
     """The function that was called to allocate, and the user's own; one that calls itself counts once."""
     depth = stack.index(own[0])
     called = (names[stack[depth - 1]],) if depth else ()
@@ -113,16 +147,26 @@ def _outermost(stack: Sequence[int], frames: Sequence[ClassifiedFrame]) -> Class
     return frames[stack[0] if stack else 0]
 
 
-def _site(chain: tuple[str, ...], stack: Sequence[ClassifiedFrame], counts: Mapping[Metric, int]) -> Site:
-    innermost = next((frame for frame in stack if frame.origin is Origin.USER), None)
-    if innermost is None:
+def _site(key: SiteKey, stack: Sequence[ClassifiedFrame], counts: Mapping[Metric, int], sources: Sources) -> Site:
+    chain, text = key
+    own = [frame for frame in stack if frame.origin is Origin.USER]
+    if not own:
         return Site(chain=chain, function=chain[0], counts=counts, stack=tuple(stack))
+    innermost = own[0]
+    symbols = [
+        *chain[: stack[0] is not innermost],
+        *(name for name, _ in groupby(frame.function for frame in own)),
+    ]
     return Site(
         chain=chain,
-        function=innermost.function,
+        names=() if symbols == [*chain] else tuple(symbols),
+        text=text,
+        function=sources.function(innermost),
         file=innermost.file,
         line=innermost.line if innermost.file else None,
         counts=counts,
+        starts=sources.starts(innermost),
+        forgets=sources.forgets(own),
         stack=tuple(stack),
     )
 

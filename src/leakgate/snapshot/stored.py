@@ -35,11 +35,17 @@ def dump(snapshot: Snapshot) -> bytes:
         lines.append(f'"failed": {_json(snapshot.failed)},')
     if snapshot.shard:
         lines.append(f'"shard": {_json(snapshot.shard)},')
+    stored = {test.test: test.sites if snapshot.shard else tuple(_stored_sites(test)) for test in snapshot.tests}
+    named = {name for sites in stored.values() for site in sites for name in site.chain}
+    sketches = {name: sketch for name, sketch in sorted(snapshot.functions.items()) if name in named}
+    if sketches:
+        lines.append('"functions": {')
+        lines += _commas(f"  {_json(name)}: {_json(sketch)}" for name, sketch in sketches.items())
+        lines.append("},")
     lines.append('"tests": [')
     for n, test in enumerate(snapshot.tests):
         comma = "," if n + 1 < len(snapshot.tests) else ""
-        stored = test.sites if snapshot.shard else _stored_sites(test)
-        sites = sorted(stored, key=lambda site: site.chain)
+        sites = sorted(stored[test.test], key=lambda site: site.key)
         lines.append(f'{_json(msgspec.structs.replace(test, sites=()))[:-1]},"sites":[')
         lines += _commas(f"  {_json(site)}" for site in sites)
         lines.append("]}" + comma)
@@ -87,9 +93,11 @@ def _check(snapshot: Snapshot, source: str) -> None:
                 f"the test `{name}` is in the snapshot {times} times", where=source, remedy=SAVE_AGAIN
             )
     for number, test in enumerate(snapshot.tests):
-        if len({site.chain for site in test.sites}) < len(test.sites):
+        if len({site.key for site in test.sites}) < len(test.sites):
             raise InputError(
-                "two sites have the same chain", where=f"{source}: $.tests[{number}].sites", remedy=SAVE_AGAIN
+                "two sites have the same chain and text",
+                where=f"{source}: $.tests[{number}].sites",
+                remedy=SAVE_AGAIN,
             )
         for metric, spread in test.spread.items():
             if not spread.lowest <= test.metrics.get(metric, -1) <= spread.highest:

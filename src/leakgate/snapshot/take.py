@@ -13,6 +13,7 @@ from leakgate.snapshot.libtest import without_libtest
 from leakgate.snapshot.model import Measurement, Snapshot, Spread
 from leakgate.snapshot.repeats import merge_runs, share_sites
 from leakgate.snapshot.sites import merge_sites
+from leakgate.snapshot.sources import Sources
 from leakgate.statistic import Statistic
 
 
@@ -80,6 +81,7 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
     measurements: dict[str, list[Measurement]] = {}
     producers: set[str] = set()
     classifier = Classifier(workspace)
+    sources = Sources(workspace)
     for tested in profiles:
         runs = measurements.setdefault(tested.test, [])
         if len(runs) == repeat:
@@ -87,18 +89,19 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
             raise InputError(f"{which} profile for the test `{tested.test}`", where=tested.profile.source)
         _check_totals(tested.profile)
         producers.add(str(tested.profile.producer))
-        run = _measure(tested, classifier)
+        run = _measure(tested, classifier, sources)
         runs.append(share_sites(run, runs[-1]) if runs else run)
+    tests = tuple(
+        _with_moves(merge_runs(measurements[test], statistic), moved.get(test)) for test in sorted(measurements)
+    )
     return Snapshot(
         commit=commit,
         # A lone file tells its dialect. Who wrote it is not said: the harness and the dhat crate write the same.
         fingerprint=fingerprint if fingerprint is not None else {"dhat": "+".join(sorted(producers))},
-        tests=tuple(
-            _with_moves(merge_runs(measurements[test], statistic), moved.get(test))
-            for test in sorted(measurements)
-        ),
+        tests=tests,
         unmeasured=tuple(sorted(unmeasured)),
         failed=tuple(sorted(failed)),
+        functions=sources.sketches({name for test in tests for site in test.sites for name in site.chain}),
     )
 
 
@@ -128,12 +131,12 @@ def _check_totals(profile: Profile) -> None:
             )
 
 
-def _measure(tested: TestedProfile, classifier: Classifier) -> Measurement:
+def _measure(tested: TestedProfile, classifier: Classifier, sources: Sources) -> Measurement:
     frames = classifier.classify(tested.profile.frames)
     profile = without_libtest(tested.profile, frames)
     return Measurement(
         test=tested.test,
         units=(profile.units.bytes, profile.units.blocks),
         metrics=dict(profile.totals),
-        sites=merge_sites(profile, frames, again=tested.again),
+        sites=merge_sites(profile, frames, sources, again=tested.again),
     )

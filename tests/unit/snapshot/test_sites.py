@@ -13,6 +13,7 @@ from leakgate.dhat.profile import Metric
 from leakgate.dhat.reader import parse
 from leakgate.snapshot.model import Kind, Site, Within
 from leakgate.snapshot.sites import merge_sites
+from leakgate.snapshot.sources import Sources
 from leakgate.snapshot.stacks import fold
 
 FINISH_GROW = "alloc::raw_vec::RawVecInner::finish_grow (src/raw_vec/mod.rs:552:15)"
@@ -34,7 +35,7 @@ def sites(*points: str | tuple[str, ...], **counts: int) -> tuple[Site, ...]:
 
 def sites_of(points: list[tuple[tuple[str, ...], Mapping[str, int]]]) -> tuple[Site, ...]:
     profile = parse(dhat(*points), "p")
-    return merge_sites(profile, classify(profile.frames, Workspace({}, ())))
+    return merge_sites(profile, classify(profile.frames, Workspace({}, ())), Sources(Workspace({}, ())))
 
 
 def test_a_site_is_told_by_what_was_called_and_by_the_users_functions() -> None:
@@ -152,7 +153,7 @@ def test_the_sites_hold_all_that_is_live(measured: list[tuple[tuple[str, ...], d
     at_peak = {"tb": 2**50, "eb": 0, "ebk": 0}  # more than all the others at the end: else there was a later peak
     profile = parse(dhat(*measured, ((TEST,), at_peak | {"tbk": 2**50, "gbk": 2**50})), "p")
 
-    merged = merge_sites(profile, classify(profile.frames, Workspace({}, ())))
+    merged = merge_sites(profile, classify(profile.frames, Workspace({}, ())), Sources(Workspace({}, ())))
 
     for metric in (Metric.T_GMAX_BYTES, Metric.T_GMAX_BLOCKS, Metric.T_END_BYTES, Metric.T_END_BLOCKS):
         assert sum(site.counts[metric] for site in merged) == profile.totals[metric]
@@ -174,7 +175,8 @@ def test_an_allocator_of_the_projects_own_is_not_where_memory_is_asked_for() -> 
     )
     profile = parse(dhat(((*counting, *asking), {"tb": 100}), mode="heap"), "p")
 
-    (site,) = merge_sites(profile, classify(profile.frames, Workspace({"app": PurePosixPath()}, ("src/lib.rs",))))
+    workspace = Workspace({"app": PurePosixPath()}, ("src/lib.rs",))
+    (site,) = merge_sites(profile, classify(profile.frames, workspace), Sources(workspace))
 
     assert (site.function, site.file, site.line) == ("app::fill", "src/lib.rs", 4)
     assert site.chain == ("alloc::vec::from_elem", "app::fill")

@@ -261,7 +261,7 @@ WRONG = {
     ),
     "site twice": (
         edited(lambda data: data["tests"][1]["sites"].append(data["tests"][1]["sites"][0])),
-        f"p: $.tests[1].sites: two sites have the same chain{AGAIN}",
+        f"p: $.tests[1].sites: two sites have the same chain and text{AGAIN}",
     ),
     "sites that hold more than their test": (
         in_site(counts={"t-end-bytes": 65}),

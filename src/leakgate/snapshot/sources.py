@@ -1,0 +1,119 @@
+"""What the measured commit's own source says of the user's frames."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from leakgate.dhat.frames import ClassifiedFrame, Workspace
+from leakgate.dhat.names import crate_of
+from leakgate.source.modules import module_of
+
+if TYPE_CHECKING:
+    from leakgate.source.file import SourceFile
+    from leakgate.source.items import Item
+
+_STARTING = "spawn"
+"""What the functions that start a task or a thread have in their names, whichever runtime's they are."""
+
+
+class Sources:
+    """The source files of one project: each is read and parsed once, when it is first asked for.
+
+    Where a file cannot be read, or does not hold what was compiled, the symbol table's word is what is left.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._data: dict[str, bytes | None] = {}
+        self._files: dict[tuple[str, str], SourceFile | None] = {}
+        self._found: dict[ClassifiedFrame, tuple[SourceFile, Item] | None] = {}
+        self._named: dict[str, tuple[SourceFile, Item]] = {}
+        self._starts: dict[ClassifiedFrame, tuple[str, ...]] = {}
+        self._forgets: dict[tuple[ClassifiedFrame, bool], str | None] = {}
+
+    def function(self, frame: ClassifiedFrame) -> str:
+        """The function that a user frame is in, as the source names it; else as the symbol table does."""
+        found = self._find(frame)
+        return frame.function if found is None else found[1].name
+
+    def text(self, frame: ClassifiedFrame) -> str:
+        """A digest of a user frame's line; empty where the source is not known."""
+        file = self._file(frame)
+        return file.digest(frame.line) if file and frame.line else ""
+
+    def starts(self, frame: ClassifiedFrame) -> tuple[str, ...]:
+        """What the line of a user frame calls, if a task or thread is started there."""
+        if frame not in self._starts:
+            file = self._file(frame)
+            names = file.calls_at(frame.line) if file and frame.line else ()
+            self._starts[frame] = names if any(_STARTING in name for name in names) else ()
+        return self._starts[frame]
+
+    def forgets(self, frames: Sequence[ClassifiedFrame]) -> str | None:
+        """The call by which the user's code keeps for ever what is allocated below it.
+
+        The innermost function may do it anywhere in its body, those around it with what their line made.
+        A test does it itself only where no other function is between.
+
+        Args:
+            frames: The user's, innermost first.
+        """
+        others = [frame for frame in frames if not self._is_test(frame)]
+        asked = others or frames
+        return next(
+            (call for frame in asked if (call := self._forgotten(frame, innermost=frame is asked[0]))), None
+        )
+
+    def sketches(self, names: Iterable[str]) -> Mapping[str, tuple[int, ...]]:
+        """Of the functions with these names, those that `function` has given: each with its sketch."""
+        found = {name: self._named[name] for name in names if name in self._named}
+        return {name: file.sketch(function) for name, (file, function) in sorted(found.items())}
+
+    def _is_test(self, frame: ClassifiedFrame) -> bool:
+        found = self._find(frame)
+        return found is not None and found[1].test
+
+    def _forgotten(self, frame: ClassifiedFrame, *, innermost: bool) -> str | None:
+        key = (frame, innermost)
+        if key not in self._forgets:
+            found = self._find(frame)
+            call = None
+            if found is not None and frame.line is not None:
+                file, function = found
+                call = file.forgotten_in(function) if innermost else file.forgotten_at(function, frame.line)
+            self._forgets[key] = call
+        return self._forgets[key]
+
+    def _find(self, frame: ClassifiedFrame) -> tuple["SourceFile", "Item"] | None:
+        if frame not in self._found:
+            self._found[frame] = self._look_up(frame)
+        return self._found[frame]
+
+    def _look_up(self, frame: ClassifiedFrame) -> tuple["SourceFile", "Item"] | None:
+        file = self._file(frame)
+        if file is None or frame.line is None:
+            return None
+        last = frame.function.rpartition("::")[2]
+        function = file.function_at(frame.line, last if last.isidentifier() else "")
+        if function is None:
+            return None
+        self._named.setdefault(function.name, (file, function))
+        return file, function
+
+    def _file(self, frame: ClassifiedFrame) -> "SourceFile | None":
+        path = frame.file
+        if path is None:
+            return None
+        module = module_of(path, crate_of(frame.function), self._workspace.roots)
+        if (path, module) not in self._files:
+            self._files[path, module] = self._read(path, module)
+        return self._files[path, module]
+
+    def _read(self, path: str, module: str) -> "SourceFile | None":
+        if path not in self._data:
+            self._data[path] = self._workspace.read(path)
+        data = self._data[path]
+        if data is None:
+            return None
+        from leakgate.source.file import SourceFile  # noqa: PLC0415 - the parser is loaded when a file is parsed
+
+        return SourceFile(data, module)

@@ -1,0 +1,76 @@
+"""Which functions a statement calls, and which calls keep memory for ever."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from leakgate.source.grammar import find, text_of
+
+_CALLS = "(call_expression) @call"
+_STATEMENT = frozenset({"let_declaration", "expression_statement"})
+_BODY = frozenset({"block", "source_file", "declaration_list"})
+_FORGETTING = frozenset({"leak", "into_raw", "increment_strong_count"})
+"""Last parts of the names of functions and methods that give memory up: nothing frees it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as the source writes it.
+
+    Attributes:
+        written: The path, or the method's name, without generic arguments: `Box::leak`, `into_raw`.
+        simple: The last part of it.
+        method: Whether it is called on a value, `value.simple()`.
+        node: Where it is in the tree.
+    """
+
+    written: str
+    simple: str
+    method: bool
+    node: Node
+
+    @property
+    def forgets(self) -> bool:
+        """Whether what it is given is never freed, unless other code takes it back from a raw pointer."""
+        if self.simple in _FORGETTING:
+            return True
+        if self.method:
+            return False
+        return self.simple == "forget" or self.written.endswith("ManuallyDrop::new")
+
+
+def statement_at(root: Node, line: int) -> Node | None:
+    """The innermost statement, or last expression of a block, that spans a line (1-based).
+
+    None where the line is blank, lies outside of any function, or holds more than one statement.
+    """
+    row = line - 1
+    text = (root.text or b"").split(b"\n", row + 1)
+    if row >= len(text):
+        return None
+    found = text[row].rstrip()
+    start = len(found) - len(found.lstrip())
+    node = root.descendant_for_point_range((row, start), (row, len(found)))
+    while node is not None and node.type not in _BODY:
+        parent = node.parent
+        if node.type in _STATEMENT or (parent is not None and parent.type == "block"):
+            return node
+        node = parent
+    return None
+
+
+def calls_in(node: Node) -> Iterator[Call]:
+    """The calls in a part of the tree, in the order of the text. Those in a macro's arguments are not seen."""
+    for call in find(_CALLS, node):
+        function = call.child_by_field_name("function")
+        while function is not None and function.type == "generic_function":
+            function = function.child_by_field_name("function")
+        if function is None:
+            continue
+        if function.type == "field_expression":
+            name = text_of(function.child_by_field_name("field"))
+            yield Call(name, name, method=True, node=call)
+        elif function.type in {"identifier", "scoped_identifier"}:
+            simple = text_of(function.child_by_field_name("name") or function)
+            yield Call("".join(text_of(function).split()), simple, method=False, node=call)

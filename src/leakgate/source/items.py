@@ -1,0 +1,186 @@
+"""Line → the function around it, by the name that symbols have for it.
+
+Closures, async blocks and the constants inside a function are part of the function. What a macro writes is not
+known from the source: lines inside `macro_rules!`, and in a macro that stands where an item may stand, have none.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from leakgate.source.grammar import find, text_of
+from leakgate.source.paths import Imports, imported, of_type
+
+_PARTS = """
+[(mod_item) (impl_item) (trait_item) (function_item) (const_item) (static_item)
+ (macro_definition) (macro_invocation) (use_declaration)] @part
+"""
+_COMMENTS = frozenset({"line_comment", "block_comment"})
+_HIDDEN = frozenset({"macro_definition", "macro_invocation"})
+_CODE = frozenset({"function_item", "const_item", "static_item"})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A function, or a constant or static outside of one.
+
+    Attributes:
+        name: Its path from the crate's name: `s3::store::Store::put`, `<s3::Store as Drop>::drop`.
+        simple: The last part of it.
+        first: Its first line, its attributes' and doc comments' included; 1-based.
+        last: Its last line.
+        test: Whether an attribute makes a test of it.
+        node: Where it is in the tree.
+    """
+
+    name: str
+    simple: str
+    first: int
+    last: int
+    test: bool
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Something with a body, while the parts inside it are read.
+
+    Attributes:
+        end: The byte at which it ends.
+        path: What a name inside it stands behind.
+        module: The path of the module or function that types inside it are looked up in.
+        code: Whether it is a function, a constant or a static.
+    """
+
+    end: int
+    path: str
+    module: str
+    code: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Hidden:
+    """Lines of which the source does not tell what they are part of."""
+
+    first: int
+    last: int
+
+
+class Items:
+    """The items of one file.
+
+    Args:
+        root: The file's tree.
+        module: The path of the module that the file is, from the crate's name.
+    """
+
+    def __init__(self, root: Node, module: str) -> None:
+        self._regions = list(_regions(root, module))
+        self._names = {region.simple for region in self._regions if isinstance(region, Item)}
+
+    def __iter__(self) -> Iterator[Item]:
+        return (region for region in self._regions if isinstance(region, Item))
+
+    def declares(self, simple: str) -> bool:
+        """Whether any item of the file has this name."""
+        return simple in self._names
+
+    def at(self, line: int, simple: str = "") -> Item | None:
+        """The innermost item around a line; None where there is none, or where the source does not tell.
+
+        Args:
+            line: 1-based.
+            simple: The name of the function that is looked for: where several share the line, it decides.
+        """
+        around = [region for region in self._regions if region.first <= line <= region.last]
+        if not around:
+            return None
+        innermost = around[-1]  # regions are in the order of their starts: the last one is inside the others
+        beside = [region for region in around if (region.first, region.last) == (innermost.first, innermost.last)]
+        named = next((region for region in beside if isinstance(region, Item) and region.simple == simple), None)
+        found = named or innermost
+        return found if isinstance(found, Item) else None
+
+
+def _regions(root: Node, module: str) -> Iterator[Item | _Hidden]:
+    parts = find(_PARTS, root)
+    imports = _imports(parts, module)
+    scopes = [_Scope(root.end_byte, module, module, code=False)]
+    for part in parts:
+        while len(scopes) > 1 and scopes[-1].end <= part.start_byte:
+            scopes.pop()
+        scope = scopes[-1]
+        in_code = any(outer.code for outer in scopes)
+        if part.type in _HIDDEN:
+            if part.type == "macro_definition" or not in_code:
+                yield _Hidden(part.start_point.row + 1, _last_line(part))
+        elif part.type in _CODE:
+            simple = text_of(part.child_by_field_name("name"))
+            path = scope.path if simple == "_" else f"{scope.path}::{simple}"
+            if part.type == "function_item" or not in_code:
+                yield _item(part, path, simple)
+                scopes.append(_Scope(part.end_byte, path, path, code=True))
+        elif part.type == "impl_item":
+            path = _implementation(part, scope.module, imports.get(scope.module, {}))
+            scopes.append(_Scope(part.end_byte, path, scope.module, code=False))
+        elif part.type != "use_declaration":
+            path = f"{scope.path}::{text_of(part.child_by_field_name('name'))}"
+            inside = path if part.type == "mod_item" else scope.module
+            scopes.append(_Scope(part.end_byte, path, inside, code=False))
+
+
+def _imports(parts: Sequence[Node], module: str) -> dict[str, Imports]:
+    """Module → what it imports. A name means the same above and below its `use`."""
+    found: dict[str, dict[str, str]] = {}
+    scopes: list[tuple[int, str]] = []
+    for part in parts:
+        while scopes and scopes[-1][0] <= part.start_byte:
+            scopes.pop()
+        around = scopes[-1][1] if scopes else module
+        if part.type in {"mod_item", "function_item"}:
+            scopes.append((part.end_byte, f"{around}::{text_of(part.child_by_field_name('name'))}"))
+        elif part.type == "use_declaration":
+            found.setdefault(around, {}).update(imported(part))
+    return dict(found)
+
+
+def _implementation(part: Node, module: str, imports: Imports) -> str:
+    """`module::Type`, or `<module::Type as Trait>`: what stands before the names of an `impl`'s functions."""
+    parameters = part.child_by_field_name("type_parameters")
+    generic = [
+        text_of(parameter.child_by_field_name("name") or parameter)
+        for parameter in (parameters.named_children if parameters else ())
+    ]
+    implementor = of_type(part.child_by_field_name("type"), module, imports, generic)
+    trait = part.child_by_field_name("trait")
+    if trait is not None:
+        return f"<{implementor} as {of_type(trait, module, imports, generic)}>"
+    return implementor if implementor.replace("::", "").isidentifier() else f"<{implementor}>"
+
+
+def _item(part: Node, path: str, simple: str) -> Item:
+    first, test = part.start_point.row, False
+    above = part.prev_named_sibling
+    while above is not None and (above.type == "attribute_item" or above.type in _COMMENTS):
+        before = above.prev_named_sibling
+        if above.type in _COMMENTS and before is not None and before.end_point.row == above.start_point.row:
+            break  # it stands behind other code, and is about that
+        test = test or _makes_test(above)
+        first = above.start_point.row
+        above = before
+    return Item(path, simple, first + 1, _last_line(part), test, part)
+
+
+def _makes_test(attribute: Node) -> bool:
+    """`#[test]`, `#[tokio::test]`, `#[test_case(…)]`, `#[rstest]`; not `#[cfg(test)]`."""
+    if attribute.type != "attribute_item" or not attribute.named_children:
+        return False
+    path = attribute.named_children[0].named_children
+    return bool(path) and "test" in text_of(path[0]).rpartition("::")[2]
+
+
+def _last_line(node: Node) -> int:
+    """1-based. A doc comment's node takes the line break with it."""
+    end = node.end_point
+    return end.row if end.column == 0 and end.row > node.start_point.row else end.row + 1
