@@ -7,7 +7,7 @@ from tree_sitter import Node
 
 from leakgate.source.grammar import find, text_of
 
-_CALLS = "(call_expression) @call"
+_CALLS = frozenset({"call_expression"})
 _STATEMENT = frozenset({"let_declaration", "expression_statement"})
 _BODY = frozenset({"block", "source_file", "declaration_list"})
 _FORGETTING = frozenset({"leak", "into_raw", "increment_strong_count"})
@@ -49,15 +49,20 @@ def statement_at(root: Node, line: int) -> Node | None:
     text = (root.text or b"").split(b"\n", row + 1)
     if row >= len(text):
         return None
-    found = text[row].rstrip()
-    start = len(found) - len(found.lstrip())
-    node = root.descendant_for_point_range((row, start), (row, len(found)))
-    while node is not None and node.type not in _BODY:
-        parent = node.parent
-        if node.type in _STATEMENT or (parent is not None and parent.type == "block"):
-            return node
-        node = parent
-    return None
+    before, found = sum(map(len, text[:row])) + row, text[row].rstrip()
+    start, end = before + len(found) - len(found.lstrip()), before + len(found)
+    cursor = root.walk()
+    statement, kind = None, root.type
+    while cursor.goto_first_child_for_byte(start) is not None:
+        node = cursor.node
+        if node is None or start < node.start_byte or node.end_byte < end:
+            break
+        if node.type in _BODY:
+            statement = None
+        elif node.type in _STATEMENT or kind == "block":
+            statement = node
+        kind = node.type
+    return statement
 
 
 def calls_in(node: Node) -> Iterator[Call]:

@@ -1,12 +1,14 @@
-"""Rust's grammar: bytes → a syntax tree, and the nodes of it that a pattern finds.
+"""Rust's grammar: bytes → a syntax tree, and the nodes in it.
 
 The one module that knows tree-sitter's ways. It takes any bytes: what is no Rust becomes nodes of kind `ERROR`.
 """
 
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from functools import cache
 
 import tree_sitter_rust
-from tree_sitter import Language, Node, Parser, Query, QueryCursor
+from tree_sitter import Language, Node, Parser
 
 from leakgate.source import LARGEST
 
@@ -22,13 +24,20 @@ def parse(data: bytes) -> Node | None:
     return Parser(_language()).parse(data).root_node
 
 
-def find(pattern: str, node: Node) -> list[Node]:
-    """The nodes below `node`, itself included, that a query captures, in the order of the text, outer ones first.
+def find(kinds: AbstractSet[str], node: Node) -> Iterator[Node]:
+    """The nodes of these kinds below `node`, itself included, in the order of the text, outer ones first.
 
-    A query takes no recursion of ours, however deep the tree is.
+    In time linear in the tree's size, whatever its shape. Queries of tree-sitter's are not, in a broken file.
     """
-    captured = QueryCursor(_query(pattern)).captures(node)
-    return sorted((found for group in captured.values() for found in group), key=_outer_first)
+    cursor = node.walk()
+    while cursor.node is not None:
+        if cursor.node.type in kinds:
+            yield cursor.node
+        if cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
 
 
 def text_of(node: Node | None) -> str:
@@ -36,15 +45,6 @@ def text_of(node: Node | None) -> str:
     return (node.text or b"").decode(errors="replace") if node else ""
 
 
-def _outer_first(node: Node) -> tuple[int, int]:
-    return node.start_byte, -node.end_byte
-
-
 @cache
 def _language() -> Language:
     return Language(tree_sitter_rust.language())
-
-
-@cache
-def _query(pattern: str) -> Query:
-    return Query(_language(), pattern)

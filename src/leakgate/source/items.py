@@ -12,13 +12,10 @@ from tree_sitter import Node
 from leakgate.source.grammar import find, text_of
 from leakgate.source.paths import Imports, imported, of_type
 
-_PARTS = """
-[(mod_item) (impl_item) (trait_item) (function_item) (const_item) (static_item)
- (macro_definition) (macro_invocation) (use_declaration)] @part
-"""
-_COMMENTS = frozenset({"line_comment", "block_comment"})
 _HIDDEN = frozenset({"macro_definition", "macro_invocation"})
 _CODE = frozenset({"function_item", "const_item", "static_item"})
+_ABOVE = frozenset({"attribute_item", "line_comment", "block_comment"})
+_PARTS = _HIDDEN | _CODE | _ABOVE | {"mod_item", "impl_item", "trait_item", "use_declaration"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +101,9 @@ class Items:
 
 
 def _regions(root: Node, module: str) -> Iterator[Item | _Hidden]:
-    parts = find(_PARTS, root)
-    imports = _imports(parts, module)
+    imports = _imports(root, module)
     scopes = [_Scope(root.end_byte, module, module, code=False)]
-    for part in parts:
+    for part, above in _with_above(root):
         while len(scopes) > 1 and scopes[-1].end <= part.start_byte:
             scopes.pop()
         scope = scopes[-1]
@@ -119,7 +115,7 @@ def _regions(root: Node, module: str) -> Iterator[Item | _Hidden]:
             simple = text_of(part.child_by_field_name("name"))
             path = scope.path if simple == "_" else f"{scope.path}::{simple}"
             if part.type == "function_item" or not in_code:
-                yield _item(part, path, simple)
+                yield _item(part, path, simple, above)
                 scopes.append(_Scope(part.end_byte, path, path, code=True))
         elif part.type == "impl_item":
             path = _implementation(part, scope.module, imports.get(scope.module, {}))
@@ -130,11 +126,11 @@ def _regions(root: Node, module: str) -> Iterator[Item | _Hidden]:
             scopes.append(_Scope(part.end_byte, path, inside, code=False))
 
 
-def _imports(parts: Sequence[Node], module: str) -> dict[str, Imports]:
+def _imports(root: Node, module: str) -> dict[str, Imports]:
     """Module → what it imports. A name means the same above and below its `use`."""
     found: dict[str, dict[str, str]] = {}
     scopes: list[tuple[int, str]] = []
-    for part in parts:
+    for part in find({"mod_item", "function_item", "use_declaration"}, root):
         while scopes and scopes[-1][0] <= part.start_byte:
             scopes.pop()
         around = scopes[-1][1] if scopes else module
@@ -159,17 +155,29 @@ def _implementation(part: Node, module: str, imports: Imports) -> str:
     return implementor if implementor.replace("::", "").isidentifier() else f"<{implementor}>"
 
 
-def _item(part: Node, path: str, simple: str) -> Item:
-    first, test = part.start_point.row, False
-    above = part.prev_named_sibling
-    while above is not None and (above.type == "attribute_item" or above.type in _COMMENTS):
-        before = above.prev_named_sibling
-        if above.type in _COMMENTS and before is not None and before.end_point.row == above.start_point.row:
-            break  # it stands behind other code, and is about that
-        test = test or _makes_test(above)
-        first = above.start_point.row
-        above = before
-    return Item(path, simple, first + 1, _last_line(part), test, part)
+def _item(part: Node, path: str, simple: str, above: Sequence[Node]) -> Item:
+    first = above[0] if above else part
+    test = any(_makes_test(attribute) for attribute in above)
+    return Item(path, simple, first.start_point.row + 1, _last_line(part), test, part)
+
+
+def _with_above(root: Node) -> Iterator[tuple[Node, Sequence[Node]]]:
+    """The parts of the file that matter, each with the attributes and comments that stand above it."""
+    text = root.text or b""
+    above: list[Node] = []
+    for part in find(_PARTS, root):
+        if above and text[above[-1].end_byte : part.start_byte].strip():
+            above = []
+        if part.type not in _ABOVE:
+            yield part, above
+            above = []
+        elif part.type == "attribute_item" or _starts_line(part, text):
+            above.append(part)
+
+
+def _starts_line(part: Node, text: bytes) -> bool:
+    """Whether a comment stands on its own, and is not about what is before it on the line."""
+    return not text[text.rfind(b"\n", 0, part.start_byte) + 1 : part.start_byte].strip()
 
 
 def _makes_test(attribute: Node) -> bool:
