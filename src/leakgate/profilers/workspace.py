@@ -1,7 +1,7 @@
 """Which crates and source files are the user's own."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -19,9 +19,10 @@ def find(metadata: Metadata, env: Mapping[str, str], start: ProcessRunner) -> Wo
     Without git, the workspace's root stands for the repository's.
     """
     root = repository_root(Path(metadata.workspace_root))
+    crates = _crates(metadata, root)
     return Workspace(
-        crates=_crates(metadata, root),
-        files=_sources(root, env, start),
+        crates=crates,
+        files=_with_members(_sources(root, env, start), crates.values(), root),
         roots=_roots(metadata, root),
         read=partial(_read, root),
     )
@@ -59,6 +60,17 @@ def _crates(metadata: Metadata, root: Path) -> dict[str, PurePosixPath]:
         relative = PurePosixPath(Path(os.path.relpath(directory, root)).as_posix())
         crates.setdefault(name.replace("-", "_"), relative)
     return crates
+
+
+def _with_members(files: tuple[str, ...], members: Iterable[PurePosixPath], root: Path) -> tuple[str, ...]:
+    """The files, and those of each member that git lists none of: a submodule, or one that is ignored."""
+    missing = [
+        member
+        for member in sorted(set(members))
+        if ".." not in member.parts and not any(PurePosixPath(file).is_relative_to(member) for file in files)
+    ]
+    found = {f"{member}/{name}" for member in missing for name in _walk(root / member)}
+    return tuple(sorted({*files, *found})) if found else files
 
 
 def _roots(metadata: Metadata, root: Path) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from leakgate.dhat.frames import ClassifiedFrame, Workspace
 from leakgate.dhat.names import crate_of
-from leakgate.source.modules import module_of
+from leakgate.source.modules import Modules
 
 if TYPE_CHECKING:
     from leakgate.source.file import SourceFile
@@ -22,7 +22,8 @@ class Sources:
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+        self._read_file = workspace.read
+        self._modules = Modules(workspace.roots)
         self._data: dict[str, bytes | None] = {}
         self._files: dict[tuple[str, str], SourceFile | None] = {}
         self._found: dict[ClassifiedFrame, tuple[SourceFile, Item] | None] = {}
@@ -33,7 +34,7 @@ class Sources:
     def function(self, frame: ClassifiedFrame) -> str:
         """The function that a user frame is in, as the source names it; else as the symbol table does."""
         found = self._find(frame)
-        return frame.function if found is None else found[1].name
+        return frame.function if found is None else self._name(frame, found)
 
     def text(self, frame: ClassifiedFrame) -> str:
         """A digest of a user frame's line; empty where the source is not known."""
@@ -96,21 +97,29 @@ class Sources:
         function = file.function_at(frame.line, last if last.isidentifier() else "")
         if function is None:
             return None
-        self._named.setdefault(function.name, (file, function))
-        return file, function
+        found = file, function
+        self._named.setdefault(self._name(frame, found), found)
+        return found
+
+    def _name(self, frame: ClassifiedFrame, found: tuple["SourceFile", "Item"]) -> str:
+        """The symbol's, where the source does not tell which module the file is."""
+        return found[1].name if self._module(frame) else frame.function
+
+    def _module(self, frame: ClassifiedFrame) -> str:
+        return self._modules.of(frame.file or "", crate_of(frame.function)) or ""
 
     def _file(self, frame: ClassifiedFrame) -> "SourceFile | None":
         path = frame.file
         if path is None:
             return None
-        module = module_of(path, crate_of(frame.function), self._workspace.roots)
+        module = self._module(frame)
         if (path, module) not in self._files:
             self._files[path, module] = self._read(path, module)
         return self._files[path, module]
 
     def _read(self, path: str, module: str) -> "SourceFile | None":
         if path not in self._data:
-            self._data[path] = self._workspace.read(path)
+            self._data[path] = self._read_file(path)
         data = self._data[path]
         if data is None:
             return None

@@ -18,7 +18,7 @@ class SourceFile:
 
     Args:
         data: What is in the file.
-        module: The path of the module that it is, from the crate's name.
+        module: The path of the module that it is, from the crate's name; empty where that is not known.
     """
 
     def __init__(self, data: bytes, module: str) -> None:

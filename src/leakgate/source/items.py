@@ -69,7 +69,7 @@ class Items:
 
     Args:
         root: The file's tree.
-        module: The path of the module that the file is, from the crate's name.
+        module: The path of the module that the file is, from the crate's name; empty where that is not known.
     """
 
     def __init__(self, root: Node, module: str) -> None:

@@ -1,36 +1,39 @@
 """File → the module that it is, by the files that cargo compiles as crates."""
 
+from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import PurePosixPath
-
-_SOURCES = "src"
 
 
-def module_of(file: str, crate: str, roots: Mapping[str, str]) -> str:
-    """The path of the module that a file is, from the crate's name: `s3::store::index`.
-
-    A file belongs to the crates whose root is nearest, upwards: to the one that the symbol names where several are
-    in one directory, as `tests/common/mod.rs` belongs to each file in `tests`. A file that `#[path]` or `include!`
-    brings to another place is named by where it lies: the same file, the same name, on both sides.
+class Modules:
+    """Knows the module of each file of a project.
 
     Args:
-        file: Relative to the repository's root, with `/`.
-        crate: What the symbol says that the crate is called; may be empty.
-        roots: The root file of each crate → the crate's name.
+        roots: The root file of each crate, relative to the repository's root → the crate's name.
     """
-    if file in roots:
-        return roots[file]
-    path = PurePosixPath(file)
-    for directory in path.parents:
-        names = [name for root, name in roots.items() if PurePosixPath(root).parent == directory]
-        if names:
-            name = crate if crate in names else names[0]
-            return "::".join((name, *_parts(path.relative_to(directory))))
-    below_sources = path.parts[path.parts.index(_SOURCES) + 1 :] if _SOURCES in path.parts else path.parts
-    parts = _parts(PurePosixPath(*below_sources))
-    return "::".join((crate or path.parts[0], *(part for part in parts if part not in {"lib", "main"})))
 
+    def __init__(self, roots: Mapping[str, str]) -> None:
+        self._roots = roots
+        self._crates: defaultdict[str, list[str]] = defaultdict(list)
+        for root, crate in roots.items():
+            self._crates[root.rpartition("/")[0]].append(crate)
 
-def _parts(path: PurePosixPath) -> tuple[str, ...]:
-    parts = path.with_suffix("").parts
-    return parts[:-1] if parts[-1:] == ("mod",) else parts
+    def of(self, file: str, crate: str) -> str | None:
+        """The path of the module that a file is, from the crate's name: `s3::store::index`.
+
+        A file belongs to the crates whose root is nearest, upwards: to the one that the symbol names where several
+        are in one directory, as `tests/common/mod.rs` belongs to each file in `tests`. None where no root is above
+        it: then a `#[path]` says which module it is, and the symbol's word is better than a guess.
+
+        Args:
+            file: Relative to the repository's root, with `/`.
+            crate: What the symbol says that the crate is called; may be empty.
+        """
+        if file in self._roots:
+            return self._roots[file]
+        parts = file.removesuffix(".rs").split("/")
+        for depth in range(len(parts) - 1, -1, -1):
+            names = self._crates.get("/".join(parts[:depth]))
+            if names is not None:
+                inner = parts[depth:-1] if parts[-1] == "mod" else parts[depth:]
+                return "::".join((crate if crate in names else names[0], *inner))
+        return None
