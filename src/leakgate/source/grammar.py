@@ -30,9 +30,9 @@ def find(kinds: AbstractSet[str], node: Node) -> Iterator[Node]:
     In time linear in the tree's size, whatever its shape. Queries of tree-sitter's are not, in a broken file.
     """
     cursor = node.walk()
-    while cursor.node is not None:
-        if cursor.node.type in kinds:
-            yield cursor.node
+    while (found := cursor.node) is not None:
+        if found.type in kinds:
+            yield found
         if cursor.goto_first_child():
             continue
         while not cursor.goto_next_sibling():

@@ -4,7 +4,7 @@ Closures, async blocks and the constants inside a function are part of the funct
 known from the source: lines inside `macro_rules!`, and in a macro that stands where an item may stand, have none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -88,22 +88,24 @@ class Items:
 
         Args:
             line: 1-based.
-            simple: The name of the function that is looked for: where several share the line, it decides.
+            simple: The name of the function that is looked for: where one ends and another starts on the line, or
+                several are on it, this decides.
         """
         around = [region for region in self._regions if region.first <= line <= region.last]
         if not around:
             return None
-        innermost = around[-1]  # regions are in the order of their starts: the last one is inside the others
-        beside = [region for region in around if (region.first, region.last) == (innermost.first, innermost.last)]
-        named = next((region for region in beside if isinstance(region, Item) and region.simple == simple), None)
-        found = named or innermost
+        at_its_edge = (region for region in around if line in {region.first, region.last})
+        named = (region for region in at_its_edge if isinstance(region, Item) and region.simple == simple)
+        # Regions are in the order of their starts: the last one around the line is inside the others.
+        found = next(named, around[-1])
         return found if isinstance(found, Item) else None
 
 
 def _regions(root: Node, module: str) -> Iterator[Item | _Hidden]:
-    imports = _imports(root, module)
+    parts = list(find(_PARTS, root))
+    imports = _imports(parts, module)
     scopes = [_Scope(root.end_byte, module, module, code=False)]
-    for part, above in _with_above(root):
+    for part, above in _with_above(parts, root.text or b""):
         while len(scopes) > 1 and scopes[-1].end <= part.start_byte:
             scopes.pop()
         scope = scopes[-1]
@@ -126,11 +128,11 @@ def _regions(root: Node, module: str) -> Iterator[Item | _Hidden]:
             scopes.append(_Scope(part.end_byte, path, inside, code=False))
 
 
-def _imports(root: Node, module: str) -> dict[str, Imports]:
+def _imports(parts: Sequence[Node], module: str) -> dict[str, Imports]:
     """Module → what it imports. A name means the same above and below its `use`."""
     found: dict[str, dict[str, str]] = {}
     scopes: list[tuple[int, str]] = []
-    for part in find({"mod_item", "function_item", "use_declaration"}, root):
+    for part in parts:
         while scopes and scopes[-1][0] <= part.start_byte:
             scopes.pop()
         around = scopes[-1][1] if scopes else module
@@ -161,11 +163,10 @@ def _item(part: Node, path: str, simple: str, above: Sequence[Node]) -> Item:
     return Item(path, simple, first.start_point.row + 1, _last_line(part), test, part)
 
 
-def _with_above(root: Node) -> Iterator[tuple[Node, Sequence[Node]]]:
+def _with_above(parts: Iterable[Node], text: bytes) -> Iterator[tuple[Node, Sequence[Node]]]:
     """The parts of the file that matter, each with the attributes and comments that stand above it."""
-    text = root.text or b""
     above: list[Node] = []
-    for part in find(_PARTS, root):
+    for part in parts:
         if above and text[above[-1].end_byte : part.start_byte].strip():
             above = []
         if part.type not in _ABOVE:

@@ -33,10 +33,11 @@ def sketch(node: Node, name: str) -> tuple[int, ...]:
 def _leaves(node: Node) -> Iterator[str]:
     cursor = node.walk()
     for _ in range(_MOST_TOKENS):
-        while cursor.node is not None and cursor.node.type not in _COMMENTS and cursor.goto_first_child():
-            pass
-        if cursor.node is not None and cursor.node.type not in _COMMENTS:
-            yield text_of(cursor.node)
+        found = cursor.node
+        if found is not None and found.type not in _COMMENTS:
+            if cursor.goto_first_child():
+                continue
+            yield text_of(found)
         while not cursor.goto_next_sibling():
             if not cursor.goto_parent():
                 return
