@@ -10,8 +10,16 @@ from leakgate.source.grammar import find, text_of
 _CALLS = frozenset({"call_expression"})
 _STATEMENT = frozenset({"let_declaration", "expression_statement"})
 _BODY = frozenset({"block", "source_file", "declaration_list"})
-_FORGETTING = frozenset({"leak", "into_raw", "increment_strong_count"})
-"""Last parts of the names of functions and methods that give memory up: nothing frees it any more."""
+_FORGETTING = {
+    "forget": {"", "mem"},
+    "increment_strong_count": {"Arc", "Rc"},
+    "into_raw": {"Arc", "Box", "CString", "Rc", "Weak"},
+    "leak": {"Box", "String", "Vec"},
+    "new": {"ManuallyDrop"},
+}
+"""What gives memory up, so that nothing frees it any more: the function → the types or module before its name."""
+_FORGETTING_METHODS = frozenset({"into_raw", "leak"})
+"""Those that are also called on a value, and then take nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +41,11 @@ class Call:
     @property
     def forgets(self) -> bool:
         """Whether what it is given is never freed, unless other code takes it back from a raw pointer."""
-        if self.simple in _FORGETTING:
-            return True
         if self.method:
-            return False
-        return self.simple == "forget" or self.written.endswith("ManuallyDrop::new")
+            arguments = self.node.child_by_field_name("arguments")
+            return self.simple in _FORGETTING_METHODS and not (arguments and arguments.named_children)
+        before = self.written.rpartition("::")[0].rpartition("::")[2]
+        return before in _FORGETTING.get(self.simple, ())
 
 
 def statement_at(root: Node, line: int) -> Node | None:

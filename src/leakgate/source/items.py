@@ -150,10 +150,10 @@ def _implementation(part: Node, module: str, imports: Imports) -> str:
         text_of(parameter.child_by_field_name("name") or parameter)
         for parameter in (parameters.named_children if parameters else ())
     ]
-    implementor = of_type(part.child_by_field_name("type"), module, imports, generic)
     trait = part.child_by_field_name("trait")
+    implementor = of_type(part.child_by_field_name("type"), module, imports, generic, own=trait is None)
     if trait is not None:
-        return f"<{implementor} as {of_type(trait, module, imports, generic)}>"
+        return f"<{implementor} as {of_type(trait, module, imports, generic, own=False)}>"
     return implementor if implementor.replace("::", "").isidentifier() else f"<{implementor}>"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tree_sitter import Node
 
 from leakgate.source.grammar import text_of
+from leakgate.source.standard import PATHS
 
 Imports = Mapping[str, str]
 """Of one module: the name that a `use` brings → the path it stands for."""
@@ -27,19 +28,24 @@ def imported(declaration: Node) -> Iterator[tuple[str, str]]:
                 text_of(node.child_by_field_name("alias")),
                 _joined(prefix, text_of(node.child_by_field_name("path"))),
             )
+        elif node.type == "self":
+            yield prefix.rpartition("::")[2], prefix
         elif node.type in {"identifier", "scoped_identifier"}:
             path = _joined(prefix, text_of(node))
             yield path.rpartition("::")[2], path
 
 
-def of_type(node: Node | None, module: str, imports: Imports, generic: Sequence[str]) -> str:
+def of_type(node: Node | None, module: str, imports: Imports, generic: Sequence[str], *, own: bool) -> str:
     """The path of the type or trait that an `impl` names, without generic arguments.
+
+    It is as near to the symbol's as one file allows: what a glob imports seems to be the module's own.
 
     Args:
         node: As written.
         module: The path of the module around it, from the crate's name.
         imports: What that module imports.
         generic: The type parameters of the `impl`, which are no paths.
+        own: Whether it must be of this crate, whatever the standard library has of that name.
     """
     while node is not None and node.type == "generic_type":
         node = node.child_by_field_name("type")
@@ -49,11 +55,13 @@ def of_type(node: Node | None, module: str, imports: Imports, generic: Sequence[
         name = text_of(node)
         if name in generic:
             return name
-        return resolved(imports[name], module) if name in imports else f"{module}::{name}"
+        if name in imports:
+            return _defined(resolved(imports[name], module))
+        return PATHS[name] if name in PATHS and not own else f"{module}::{name}"
     if node.type == "scoped_type_identifier":
         first, separator, rest = "".join(text_of(node).split()).partition("::")
         path = f"{imports.get(first, first)}{separator}{rest}"
-        return resolved(_without_arguments(path), module)
+        return _defined(resolved(_without_arguments(path), module))
     return " ".join(text_of(node).split())
 
 
@@ -70,6 +78,12 @@ def resolved(path: str, module: str) -> str:
         if first not in {"self", "super"}:
             return _joined(module, path)
     return path
+
+
+def _defined(path: str) -> str:
+    """Where the standard library defines what a path into it names."""
+    name = path.rpartition("::")[2]
+    return PATHS[name] if name in PATHS and path.startswith(("std::", "core::", "alloc::")) else path
 
 
 def _joined(prefix: str, path: str) -> str:

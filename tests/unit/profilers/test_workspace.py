@@ -9,6 +9,7 @@ from leakgate.profilers import workspace
 from leakgate.profilers.cargo.build import Metadata, Package, Target
 from leakgate.profilers.session import Session
 from leakgate.profilers.suite import SuiteRequest
+from leakgate.source import LARGEST
 
 
 def metadata(root: Path) -> Metadata:
@@ -111,3 +112,53 @@ def test_around_a_cargo_project_its_crates_are_known_where_cargo_is_there(tmp_pa
 
     assert set(known.crates) == {"serve", "store_core"}
     assert unknown == Workspace(crates={}, files=("lib.rs",))
+
+
+def test_a_source_file_is_read_if_it_is_one_of_the_repositorys(tmp_path: Path) -> None:
+    root = tmp_path / "rust"
+    tree(root, ".git/HEAD", "src/huge.rs", "src/dir/x.rs")
+    (root / "src/lib.rs").write_text("fn f() {}\n")
+    (root / "src/huge.rs").write_bytes(b" " * (LARGEST + 1))
+    (tmp_path / "secret").write_text("secret")
+    (root / "src/link.rs").symlink_to(root / "src/lib.rs")
+    (root / "src/out.rs").symlink_to(tmp_path / "secret")
+
+    read = workspace.find(metadata(root), {}, Git("")).read
+
+    assert (read("src/lib.rs"), read("src/link.rs")) == (b"fn f() {}\n", b"fn f() {}\n")
+    for refused in (
+        "src/out.rs",
+        "../secret",
+        str(tmp_path / "secret"),
+        "src/huge.rs",
+        "src/dir",
+        "gone.rs",
+        "a\0b",
+    ):
+        assert read(refused) is None, refused
+
+
+def test_the_roots_of_the_crates_are_known(tmp_path: Path) -> None:
+    tree(tmp_path, ".git/HEAD")
+    targets = (
+        Target("serve", ("bin",), str(tmp_path / "src/main.rs")),
+        Target("my-core", ("lib",), str(tmp_path / "source/root.rs")),
+        Target("build-script-build", ("custom-build",), str(tmp_path / "build.rs")),
+    )
+    package = Package("1", "my-core", str(tmp_path / "Cargo.toml"), targets, {})
+
+    found = workspace.find(Metadata((package,), str(tmp_path), str(tmp_path / "target")), {}, Git(""))
+
+    assert found.roots == {"source/root.rs": "my_core", "src/main.rs": "serve"}
+    assert next(iter(found.roots)) == "source/root.rs"  # a library's modules go before a program's
+
+
+def test_the_files_of_a_member_that_git_does_not_list_are_found_on_disk(tmp_path: Path) -> None:
+    """A submodule's are another repository's."""
+    tree(
+        tmp_path, ".git/HEAD", "crates/store/src/lib.rs", "crates/serve/src/lib.rs", "crates/serve/src/ignored.rs"
+    )
+
+    found = workspace.find(metadata(tmp_path), {}, Git("crates/serve/src/lib.rs\0"))
+
+    assert found.files == ("crates/serve/src/lib.rs", "crates/store/src/lib.rs")
