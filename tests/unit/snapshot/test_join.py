@@ -35,12 +35,13 @@ def wholes(draw: st.DrawFn) -> Snapshot:
     lines = [
         line
         for number, test in enumerate(chosen.get("measured", []))
-        for line in (f"{test}: gmax={1000 + number} end=9", "  s3::put src/store.rs:20: gmax=1 end=0")
+        for line in (f"{test}: gmax={1000 + number} end=9", "  s3::put src/store.rs:20: gmax=9 end=0")
     ]
     return structs.replace(
         snapshot(*lines, commit=HERE),
         unmeasured=tuple(chosen.get("unmeasured", [])),
         failed=tuple(chosen.get("failed", [])),
+        functions={"s3::put": (1, 2)} if chosen.get("measured") else {},
     )
 
 

@@ -189,7 +189,8 @@ def test_a_site_is_of_a_static_only_if_all_its_points_are_and_the_test_ran_once(
 
     def once(*points: tuple[tuple[str, ...], Mapping[str, int]], again: bool = False) -> bool:
         profile = parse(dhat(*points), "p")
-        (site,) = merge_sites(profile, classify(profile.frames, Workspace({}, ())), again=again)
+        nowhere = Workspace({}, ())
+        (site,) = merge_sites(profile, classify(profile.frames, nowhere), Sources(nowhere), again=again)
         return site.once
 
     assert once(made)

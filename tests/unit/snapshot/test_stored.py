@@ -66,6 +66,26 @@ def test_a_site_is_stored_from_more_than_a_thousandth_of_any_metric() -> None:
     assert [site.function for site in stored.tests[0].sites] == ["s3::b", "s3::c"]
 
 
+def test_sketches_are_stored_of_the_functions_whose_sites_are() -> None:
+    sketches = {"s3::store::put": (1, 2**32 - 1), "s3::log": (5,), "s3::gone": (7,)}
+
+    stored = dump(structs.replace(SMALL, functions=sketches))
+
+    assert b'"functions": {\n  "s3::store::put": [1,4294967295]\n},\n"tests"' in stored
+    assert parse(stored, "p").functions == {"s3::store::put": (1, 2**32 - 1)}
+    jsonschema.validate(msgspec.json.decode(stored), schemas.load("snapshot"))
+
+
+def test_two_calls_of_one_function_are_two_sites() -> None:
+    test = SMALL.tests[1]
+    twice = tuple(structs.replace(test.sites[1], text=text, counts={}) for text in ("0badcafe", "00c0ffee"))
+    both = structs.replace(test, sites=(test.sites[0], *twice))
+
+    again = parse(dump(structs.replace(SMALL, tests=(both,), shard=Shard(number=1, of=1))), "p")
+
+    assert [site.text for site in again.tests[0].sites] == ["00c0ffee", "0badcafe", ""]
+
+
 def test_a_part_of_a_suite_is_stored_with_all_that_the_job_that_joins_it_needs() -> None:
     told = Shard(number=2, of=4, command="cargo test", reasons={"s3 get": "failed"}, notes=("slow",))
     part = structs.replace(SMALL, shard=told)
