@@ -58,6 +58,8 @@ class Sources:
         Args:
             frames: The user's, innermost first.
         """
+        if not self._named:  # nothing was found in any source
+            return None
         others = [frame for frame in frames if not self._is_test(frame)]
         asked = others or frames
         return next(
@@ -85,16 +87,18 @@ class Sources:
         return self._forgets[key]
 
     def _find(self, frame: ClassifiedFrame) -> tuple["SourceFile", "Item"] | None:
+        if frame.file is None or frame.line is None:
+            return None
         if frame not in self._found:
-            self._found[frame] = self._look_up(frame)
+            self._found[frame] = self._look_up(frame, frame.line)
         return self._found[frame]
 
-    def _look_up(self, frame: ClassifiedFrame) -> tuple["SourceFile", "Item"] | None:
+    def _look_up(self, frame: ClassifiedFrame, line: int) -> tuple["SourceFile", "Item"] | None:
         file = self._file(frame)
-        if file is None or frame.line is None:
+        if file is None:
             return None
         last = frame.function.rpartition("::")[2]
-        function = file.function_at(frame.line, last if last.isidentifier() else "")
+        function = file.function_at(line, last if last.isidentifier() else "")
         if function is None:
             return None
         found = file, function
