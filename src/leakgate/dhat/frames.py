@@ -91,6 +91,8 @@ class ClassifiedFrame(msgspec.Struct, frozen=True, gc=False):
 
 
 UNKNOWN_FUNCTION = "???"
+UNKNOWN_INLINED = "UnknownInlinedFun"
+"""What Valgrind calls an inlined function that lean debug information gives no name: that of a release build."""
 
 _Parsed = tuple[str, str, str | None, int | None]
 """Normalised function, its crate (empty: not known), path, line."""

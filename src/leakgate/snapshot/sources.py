@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from leakgate.dhat.frames import ClassifiedFrame, Workspace
+from leakgate.dhat.frames import UNKNOWN_INLINED, ClassifiedFrame, Workspace
 from leakgate.dhat.names import crate_of
 from leakgate.source.modules import Modules
 
@@ -98,7 +98,8 @@ class Sources:
         if file is None:
             return None
         last = frame.function.rpartition("::")[2]
-        function = file.function_at(line, last if last.isidentifier() else "")
+        named = last.isidentifier() and last != UNKNOWN_INLINED
+        function = file.function_at(line, last if named else "")
         if function is None:
             return None
         found = file, function

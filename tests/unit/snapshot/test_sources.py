@@ -101,6 +101,12 @@ def test_without_its_source_a_function_is_what_the_symbol_table_says() -> None:
     assert [site.chain[1:] for site in other] == [(("<app::Store as Clone>::clone",))]
 
 
+def test_a_function_that_was_inlined_without_a_name_has_the_sources() -> None:
+    (site,) = Project({"src/lib.rs": LIB}).sites((PUSH, frame("UnknownInlinedFun", 8), frame("app::all", 4)))
+
+    assert (site.chain[1:], site.names[1:]) == (("app::Store::put", "app::all"), ("UnknownInlinedFun", "app::all"))
+
+
 def test_a_site_that_starts_a_task_says_with_what() -> None:
     started, other = Project({"src/lib.rs": LIB}).sites(
         (PUSH, frame("app::Store::put", 10)), (PUSH, frame("app::Store::put", 9))
