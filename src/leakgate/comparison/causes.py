@@ -299,7 +299,7 @@ class _Instant:
             by = holders[-near[2]].cause if near[0] else None
             if by not in _ON_A_STACK and one.site.kind in _PARTS:
                 continue
-            if near[0] >= _CALLS or (near[0] == _DISTANT and single and one.blocks > 1):
+            if near[0] >= _CALLS or (near[0] == _DISTANT and single and _is_many(one, holders[-near[2]].grown)):
                 links.append((near[0], one, holders[-near[2]]))
         held = []
         for _, one, holder in sorted(links, key=lambda link: (-link[0], link[1].blocks, link[1].number)):
@@ -308,6 +308,11 @@ class _Instant:
                 room[holder.cause] += one.bytes - needed
                 held.append((one, holder))
         return held
+
+
+def _is_many(one: _Grown, holder: _Grown) -> bool:
+    """Whether so many blocks came with the holder: of tasks and threads, each holds about what the next does."""
+    return 2 * one.blocks > (holder.blocks if holder.site.kind in _RUNS_IN else 2)
 
 
 def _leaked_runtime(runtimes: Sequence[_Grown], inside: Iterable[_Grown]) -> list[_Holder]:

@@ -265,9 +265,7 @@ def _sites(
     return _with_residual(shown, metrics)
 
 
-def _with_residual(
-    shown: Sequence[SiteResult], metrics: Mapping[Metric, MetricResult]
-) -> tuple[SiteResult, ...]:
+def _with_residual(shown: Sequence[SiteResult], metrics: Mapping[Metric, MetricResult]) -> tuple[SiteResult, ...]:
     rest = residual(shown, metrics)
     return (*shown, rest) if any((*rest.delta.values(), *rest.head.values())) else tuple(shown)
 

@@ -279,6 +279,16 @@ def test_a_distant_holder_holds_only_where_all_holders_are_of_one_cause() -> Non
     assert of(both=True) == ["growing-collection", None, "unfinished-task"]
 
 
+def test_what_tasks_share_only_the_test_with_is_theirs_if_there_is_some_for_most_of_them() -> None:
+    def of(blocks: int) -> list[str | None]:
+        at = task(at_peak(), (5120, 20, 20))
+        at.site(f"{VEC} ← app::entry ← {TEST}", (blocks * 64, blocks, blocks))
+        return at.causes()
+
+    assert of(2) == ["unfinished-task", None]
+    assert of(20) == ["unfinished-task", "unfinished-task"]
+
+
 def test_without_a_baseline_only_what_outlived_its_test_is_explained() -> None:
     assert task(at_peak(), (5120, 20, 20)).causes(has_base=False) == [None]
     assert task(at_end(), (5120, 20, 20)).causes(has_base=False) == ["unfinished-task"]
