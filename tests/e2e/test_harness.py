@@ -22,11 +22,21 @@ pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 
 GUILTY = {
-    "unfinished-task": ("s3_server::replica::Replica::replicate_in_background", "src/replica.rs", "tokio::spawn("),
-    "reference-cycle": ("s3_server::session::Session::watch", "src/session.rs", "Arc::new("),
-    "growing-buffer": ("s3_server::access_log::AccessLog::record", "src/access_log.rs", "write"),
+    "unfinished-task": (
+        "s3_server::replica::Replica::replicate_in_background",
+        "src/replica.rs",
+        "tokio::spawn(",
+        "unfinished-task",
+    ),
+    "reference-cycle": ("s3_server::session::Session::watch", "src/session.rs", "Arc::new(", "reference-cycle"),
+    "growing-buffer": (
+        "s3_server::access_log::AccessLog::record",
+        "src/access_log.rs",
+        "write",
+        "growing-collection",
+    ),
 }
-"""Fault → the function, its file and what stands near the allocating line. See the example's README."""
+"""Fault → the function, its file, what stands near the allocating line, the cause. See the example's README."""
 
 
 def environment(cache: Path, **variables: str) -> dict[str, str]:
@@ -109,7 +119,7 @@ def test_a_project_that_never_heard_of_it_is_measured_twice_with_equal_figures(s
 
 @pytest.mark.parametrize("fault", GUILTY)
 def test_a_fault_fails_the_check_and_its_line_is_named(service: Service, fault: str) -> None:
-    function, file, code = GUILTY[fault]
+    function, file, code, cause = GUILTY[fault]
 
     done = service.run("check", S3_FAULT=fault)
 
@@ -119,7 +129,7 @@ def test_a_fault_fails_the_check_and_its_line_is_named(service: Service, fault: 
     assert failed
     for test in failed:
         worst = test["sites"][0]
-        assert (worst["function"], worst["file"]) == (function, file), test["name"]
+        assert (worst["function"], worst["file"], worst["cause"]) == (function, file, cause), test["name"]
         near = (service.directory / file).read_text().splitlines()[worst["line"] - 2 : worst["line"] + 1]
         assert code in "\n".join(near)
 
