@@ -17,6 +17,7 @@ from leakgate.reports.sites import (
     site_blocks,
     site_figure,
     site_heading,
+    told,
 )
 from leakgate.reports.untrusted import plain
 from leakgate.reports.words import plural
@@ -51,7 +52,7 @@ def grown_here(test: TestResult) -> Iterator[Text]:
     yield Text.assemble((plain(test.name), "bold"), " grew here:" if grown else " is made of this:")
     for number, line in enumerate(table.split("\n")):
         yield Text(f"  {line}", style="" if number else "dim")
-    for lines in dict.fromkeys(_explanations(shown.sites)):
+    for lines in _explanations(shown.sites):
         yield from (Text(f"  {line}") for line in lines)
     if shown.sites[0].stack:
         yield Text("  the first one's stack, innermost call on top:", style="dim")
@@ -89,12 +90,11 @@ def _figures(site: SiteResult, metrics: Sequence[Metric], test: TestResult) -> I
 
 
 def _explanations(sites: Sequence[SiteResult]) -> Iterator[tuple[str, ...]]:
-    for number, site in enumerate(sites):
+    if not any(site.cause or site.forgets for site in sites):
+        yield explanation(sites[0])
+    for number, site in told(sites):
         first, *rest = explanation(site)
-        if number == 0:
-            yield (first, *rest)
-        elif site.cause or site.forgets:
-            yield (f"{plain(site.function or '')}: {first}", *rest)
+        yield (f"{plain(site.function or '')}: {first}" if number else first, *rest)
 
 
 def seen(site: SiteResult) -> str:

@@ -32,6 +32,7 @@ from leakgate.reports.sites import (
     site_blocks,
     site_figure,
     site_heading,
+    told,
     worst_sites,
 )
 from leakgate.reports.words import plural
@@ -62,15 +63,10 @@ def where(test: TestResult, links: Permalinks | None) -> str:
 
 
 def explanations(sites: Sequence[SiteResult], links: Permalinks | None) -> Iterator[str]:
-    """A paragraph for each cause: what it rests on, and the remedy. That none is known the first line says."""
-    told: set[str] = set()
-    for number, site in enumerate(sites):
-        if not (site.cause or site.forgets):
-            continue
+    """A paragraph for each cause, of its worst site: what it rests on, and the remedy."""
+    for number, site in told(sites):
         text = explanation(site, links)
-        if text not in told:
-            told.add(text)
-            yield f"{code(site.function or '')}: {text}" if number else text
+        yield f"{code(site.function or '')}: {text}" if number else text
 
 
 def explanation(site: SiteResult, links: Permalinks | None) -> str:

@@ -1,5 +1,6 @@
 """Which sites of a test a report shows, and in which words; the same for every report."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from leakgate.comparison.residual import residual
@@ -65,6 +66,16 @@ def worst_sites(shown: ShownSites, test: TestResult) -> list[tuple[Metric, SiteR
             if site_value(shown.sites[worst], metric, test) > 0:
                 found.setdefault(worst, (metric, shown.sites[worst]))
     return list(found.values())
+
+
+def told(sites: Sequence[SiteResult]) -> Iterator[tuple[int, SiteResult]]:
+    """The sites whose cause is worth a paragraph, with their places among all: of each cause the first one."""
+    known: set[tuple[str | None, str | None]] = {(None, None)}
+    for number, site in enumerate(sites):
+        key = (site.cause, site.forgets)
+        if key not in known:
+            known.add(key)
+            yield number, site
 
 
 def site_heading(metric: Metric, row: MetricResult) -> str:

@@ -8,7 +8,7 @@ from factories import snapshot
 from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Provenance, judge
 from leakgate.comparison.result import Result, Side, Verdict
-from leakgate.config import DEFAULT
+from leakgate.config import DEFAULT, Config, Limit
 from leakgate.dhat.profile import Metric
 from leakgate.snapshot.model import Snapshot
 
@@ -27,9 +27,9 @@ def with_static(taken: Snapshot, function: str) -> Snapshot:
     )
 
 
-def judged(base: Snapshot, head: Snapshot, **origin: object) -> Result:
+def judged(base: Snapshot, head: Snapshot, config: Config = DEFAULT, **origin: object) -> Result:
     sides = Provenance(base=Side(fingerprint=base.fingerprint), head=Side(fingerprint=head.fingerprint))
-    return judge(compare(base, head), DEFAULT, replace(sides, **origin))  # type: ignore[arg-type]  # as given
+    return judge(compare(base, head), config, replace(sides, **origin))  # type: ignore[arg-type]  # as given
 
 
 BASE = snapshot("s3 a: gmax=5000 end=0")
@@ -51,14 +51,19 @@ def test_it_is_left_out_of_t_end_and_named_and_what_calls_left_is_judged() -> No
     assert (ignored.rule, ignored.tests, ignored.t_end_bytes, ignored.expires) == ("static-init", 1, 4000, None)
 
 
-def test_t_gmax_keeps_it() -> None:
+def test_t_gmax_keeps_it_and_fails_by_it_only_above_a_maximum() -> None:
     higher = with_static(
         snapshot("s3 a: gmax=50000 end=0", "  s3::table src/lib.rs:3: gmax=45000 end=0"), "s3::table"
     )
     result = judged(BASE, higher)
+    peak = result.tests[0].metrics[Metric.T_GMAX_BYTES]
+    assert (result.verdict, peak.head, peak.status) == (Verdict.PASS, 50_000, "pass")
+    assert result.ignored == ()  # it held nothing at t-end
+
+    limits = {Metric.T_GMAX_BYTES: Limit(ratio=1.5, maximum=40_000)}
+    result = judged(BASE, higher, replace(DEFAULT, limits=limits))
     assert result.verdict == Verdict.FAIL
     assert result.tests[0].sites[0].cause == "static-init"
-    assert result.ignored == ()  # it held nothing at t-end
 
 
 def test_a_base_that_did_not_know_it_for_a_static_is_held_against_the_same() -> None:

@@ -6,7 +6,7 @@ from leakgate.comparison.compare import MetricPair, TestPair
 from leakgate.comparison.weighing import calmest, weigh
 from leakgate.config import CreepRule, Limit
 from leakgate.dhat.profile import Metric
-from leakgate.snapshot.model import Measurement, Spread
+from leakgate.snapshot.model import Measurement, Site, Spread
 
 GMAX, END = Metric.T_GMAX_BYTES, Metric.T_END_BYTES
 LIMIT = Limit(ratio=1.5, min_delta=64)
@@ -48,3 +48,14 @@ def test_the_calmest_is_the_most_of_the_base_and_the_least_of_the_head() -> None
     assert calmest(MetricPair(100, 400), test, GMAX) == MetricPair(150, 300)
     assert calmest(MetricPair(7, 7), test, END) == MetricPair(7, 7)
     assert calmest(MetricPair(None, 400), test, GMAX) == MetricPair(None, 300)
+
+
+def test_what_a_statics_initialiser_made_is_no_growth_at_the_peak() -> None:
+    def site(name: str, held: int, *, once: bool) -> Site:
+        return Site(chain=(name,), function=name, counts={GMAX: held}, once=once)
+
+    sites = (site("table", 5000, once=True), site("work", 300, once=False))
+    head = Measurement(test="s3 put", metrics={GMAX: 5300, END: 0}, sites=sites)
+    test = TestPair("s3 put", Measurement(test="s3 put", metrics={GMAX: 280, END: 0}), head)
+    assert calmest(MetricPair(280, 5300), test, GMAX) == MetricPair(280, 300)
+    assert calmest(MetricPair(0, 0), test, END) == MetricPair(0, 0)
