@@ -11,9 +11,10 @@ from leakgate.config import Config
 from leakgate.dhat import reader
 from leakgate.edges import Edges
 from leakgate.output import OutputDirectory, check_replaceable, keep_profiles
-from leakgate.profilers.suite import Load, Peaks, SuiteRequest, SuiteRun
+from leakgate.profilers import suite
+from leakgate.profilers.suite import Load, SuiteRequest, SuiteRun
 from leakgate.snapshot.model import Snapshot, Spread
-from leakgate.snapshot.take import Moved, TestedProfile, take
+from leakgate.snapshot.take import Movement, TestedProfile, take
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,15 @@ def measure(  # noqa: PLR0913 - what to run where, and what differs from run to 
             failed=(test.test for test in run.failed),
             repeat=config.repeat,
             statistic=config.statistic,
-            moved={test: _moved(peaks) for test, peaks in run.peaks.items()},
+            movements={test: _movement(found) for test, found in run.movements.items()},
         )
         if profiles is not None:
             keep_profiles(run, profiles)
     return Measured(snapshot, run, tuple(problems(run, snapshot)), (*run.notes, *notes(snapshot, config.repeat)))
 
 
-def _moved(peaks: Peaks) -> Moved:
-    return Moved(Spread(runs=peaks.runs, lowest=peaks.lowest, highest=peaks.highest), peaks.left)
+def _movement(found: suite.Movement) -> Movement:
+    return Movement(Spread(runs=found.runs, lowest=found.lowest, highest=found.highest), found.left)
 
 
 def load_of(config: Config) -> Load | None:

@@ -333,7 +333,7 @@ def test_it_says_once_that_it_does_not_run_tests_side_by_side(
     done = measured(built.injected["memory"], tmp_path, ["waits", "empty", *arguments.split()], **variables)
     said = "leakgate: the tests run one at a time, so that each can be measured, not 4 at a time\n"
     assert (done.err, done.code) == (said, 0)
-    told = [event["event"] for event in events(tmp_path) if event["event"] != "peaks"]
+    told = [event["event"] for event in events(tmp_path) if event["event"] != "moved"]
     assert told == ["binary", "start", "end", "start", "end"]
 
 

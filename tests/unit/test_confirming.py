@@ -229,6 +229,17 @@ def test_what_later_rounds_do_not_leave_any_more_is_a_cache_and_no_news() -> Non
     assert suite.again == []
 
 
+def test_what_a_further_run_leaves_less_of_is_no_cache_for_that() -> None:
+    [calm] = snapshot(put(1024, end=40)[0]).tests
+    rests = {Metric.T_END_BYTES: Spread(runs=16, lowest=0, highest=40)}
+    again = snapshot()
+    again = structs.replace(again, tests=(structs.replace(calm, spread=rests),))
+
+    run = Suite(measured(again)).confirm(*put(1024, end=20_000), a_list(1024), GET)
+
+    assert words(run.result)["s3 put"] == "warn"
+
+
 def test_a_maximum_needs_no_baseline_and_is_confirmed_as_well() -> None:
     config = replace(DEFAULT, limits={Metric.T_GMAX_BYTES: Limit(maximum=2 * KIB)})
 

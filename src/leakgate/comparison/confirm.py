@@ -12,7 +12,7 @@ from msgspec import structs
 
 from leakgate.comparison.compare import Comparison, MetricPair
 from leakgate.comparison.judge import word_of, worst_first
-from leakgate.comparison.limits import exceeds_maximum
+from leakgate.comparison.limits import crossed, exceeds_maximum
 from leakgate.comparison.result import MetricResult, MetricSpread, Result, Status, TestResult
 from leakgate.config import Config
 from leakgate.dhat.profile import Metric
@@ -95,7 +95,7 @@ def settle(runs: Sequence[JudgedRun], comparison: Comparison, config: Config) ->
         }
         calmest = min(outcomes, key=_agitation)
         shown = calmest if confirmed else outcomes[0]
-        resting = _at_rest(outcomes) if config.repeat == 1 else set()
+        resting = _at_rest(outcomes, config) if config.repeat == 1 else set()
         settled[test.name] = _settled(shown.test, outcomes, confirmed, resting)
         measurements[test.name] = next(m for m in calmest.run.snapshot.tests if m.test == test.name)
         accepted = [growth for growth in accepted if growth.test != test.name]
@@ -157,10 +157,13 @@ def _agitation(outcome: _Outcome) -> tuple[int, int]:
     return len(failing), sum(row.head or 0 for row in failing)
 
 
-def _at_rest(outcomes: Sequence[_Outcome]) -> set[Metric]:
-    """What the later rounds of a further run did not leave any more: a cache, full by then."""
+def _at_rest(outcomes: Sequence[_Outcome], config: Config) -> set[Metric]:
+    """What crossed its limit in a further run too, and in its later rounds was not left: a cache, full by then."""
+    limit = config.limits_for(outcomes[0].test.name).get(Metric.T_END_BYTES)
     rows = [row for each in outcomes[1:] if (row := each.test.metrics.get(Metric.T_END_BYTES))]
-    rests = any(row.status is Status.PASS and row.spread and row.spread.lowest < (row.head or 0) for row in rows)
+    rests = limit and any(
+        row.status is Status.PASS and crossed(limit, MetricPair(row.base, row.head)) is Status.FAIL for row in rows
+    )
     return {Metric.T_END_BYTES} if rests else set()
 
 

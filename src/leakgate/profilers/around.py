@@ -137,7 +137,7 @@ def measure(session: Session) -> SuiteRun:
             "allocator": "system",
             "rounds": request.rounds,
         },
-        peaks=ledger.peaks,
+        movements=ledger.movements,
         workspace=workspace.find(metadata, request.env, session.start),
         notes=(*silent, *ledger.notes, *remarks(recorder.recorded), *quality),
     )

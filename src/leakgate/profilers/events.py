@@ -10,8 +10,8 @@ from leakgate.errors import InputError
 from leakgate.profilers.suite import (
     BinaryStarted,
     FailedTest,
+    Movement,
     Note,
-    Peaks,
     Progress,
     ProgressEvent,
     TestEnded,
@@ -64,7 +64,7 @@ class Moved(msgspec.Struct, frozen=True, tag_field="event", tag="moved"):
     """How far a test's figures moved in further rounds; told for each process in which there were some."""
 
     test: str
-    peaks: Peaks
+    movement: Movement
 
 
 class Remark(msgspec.Struct, frozen=True, tag_field="event", tag="note"):
@@ -95,7 +95,7 @@ class Ledger:
         untouched: Arguments for which a binary was run as it is, unmeasured.
         notes: Sentences for the reader.
         cut_off: Tests that had started and never ended; they are among the failed.
-        peaks: Test id → how far its figures moved, in all processes together.
+        movements: Test id → how far its figures moved, in all processes together.
     """
 
     run_dir: Path
@@ -110,7 +110,7 @@ class Ledger:
     untouched: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cut_off: list[str] = field(default_factory=list)
-    peaks: dict[str, Peaks] = field(default_factory=dict)
+    movements: dict[str, Movement] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
     _under_way: dict[str, None] = field(default_factory=dict)
 
@@ -133,8 +133,9 @@ class Ledger:
                 self._end(event)
                 yield TestEnded(event.test, event.reason, event.seconds, len(event.profiles))
             case Moved():
-                known = self.peaks.get(event.test)
-                self.peaks[event.test] = known.together_with(event.peaks) if known else event.peaks
+                known = self.movements.get(event.test)
+                found = known.together_with(event.movement) if known else event.movement
+                self.movements[event.test] = found
             case Untouched():
                 self.untouched.append(event.argument)
                 self.notes.append(

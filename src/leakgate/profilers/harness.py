@@ -140,7 +140,7 @@ def measure(asked: CargoCommand, metadata: Metadata, session: Session) -> SuiteR
             "allocator": "system",
             "rounds": request.rounds if injection.runner else "1",
         },
-        peaks=ledger.peaks,
+        movements=ledger.movements,
         workspace=workspace.find(metadata, request.env, session.start),
         notes=(
             *skipped,

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from leakgate.profilers import events
-from leakgate.profilers.suite import Peaks
+from leakgate.profilers.suite import Movement
 
 
 class _Round(msgspec.Struct, frozen=True):
@@ -41,7 +41,7 @@ class _End(msgspec.Struct, frozen=True, tag_field="event", tag="end"):
     profiles: tuple[_Round, ...]
 
 
-class _Peaks(msgspec.Struct, frozen=True, tag_field="event", tag="peaks"):
+class _Moved(msgspec.Struct, frozen=True, tag_field="event", tag="moved"):
     binary: str
     test: str
     runs: int
@@ -55,7 +55,7 @@ class _Note(msgspec.Struct, frozen=True, tag_field="event", tag="note"):
     text: str
 
 
-_decode = msgspec.json.Decoder(_Binary | _Start | _End | _Peaks | _Note).decode
+_decode = msgspec.json.Decoder(_Binary | _Start | _End | _Moved | _Note).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +119,9 @@ class Recorder:
                 judged = self._judged(test, event)
                 again = min(len(judged), len(event.profiles) - 1) if judged else 0
                 return events.End(test, event.reason, event.seconds, judged, again)
-            case _Peaks():
-                peaks = Peaks(event.runs, event.lowest, event.highest, event.left)
-                return events.Moved(f"{name} {event.test}", peaks)
+            case _Moved():
+                movement = Movement(event.runs, event.lowest, event.highest, event.left)
+                return events.Moved(f"{name} {event.test}", movement)
             case _:
                 return events.Remark(f"{name}: {event.text}")
 

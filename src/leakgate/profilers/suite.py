@@ -76,7 +76,7 @@ class TestProfile:
     again: bool = False
 
 
-class Peaks(msgspec.Struct, frozen=True):
+class Movement(msgspec.Struct, frozen=True):
     """How far the figures of a test move by themselves, in several rounds, in bytes.
 
     Attributes:
@@ -92,9 +92,9 @@ class Peaks(msgspec.Struct, frozen=True):
     highest: int
     left: int | None = None
 
-    def together_with(self, other: "Peaks") -> "Peaks":
+    def together_with(self, other: "Movement") -> "Movement":
         """Those of two processes."""
-        return Peaks(
+        return Movement(
             self.runs + other.runs,
             min(self.lowest, other.lowest),
             max(self.highest, other.highest),
@@ -138,7 +138,7 @@ class SuiteRun:
     workspace: Workspace
     notes: tuple[str, ...] = ()
     """What else the reader should know of how it was measured; sentences."""
-    peaks: Mapping[str, Peaks] = field(default_factory=dict)
+    movements: Mapping[str, Movement] = field(default_factory=dict)
     """Test id → how far its figures move, of tests with several threads and of those that run alone."""
 
 

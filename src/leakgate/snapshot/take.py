@@ -35,7 +35,7 @@ class TestedProfile:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Movement:
     """What a test came to in further rounds, of which there is no profile.
 
     Attributes:
@@ -58,7 +58,7 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
     failed: Iterable[str] = (),
     repeat: int = 1,
     statistic: Statistic = Statistic.LAST,
-    moved: Mapping[str, Moved] = MappingProxyType({}),
+    movements: Mapping[str, Movement] = MappingProxyType({}),
 ) -> Snapshot:
     """Everything measured in one run.
 
@@ -72,7 +72,7 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
         failed: Ids of tests that failed.
         repeat: How many profiles one test may have.
         statistic: What is made of them.
-        moved: Test id → what it came to in further rounds, of which there is no profile.
+        movements: Test id → what it came to in further rounds, of which there is no profile.
 
     Raises:
         InputError: More profiles than `repeat` claim the same test id, or one adds up to more than a snapshot can
@@ -92,7 +92,8 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
         run = _measure(tested, classifier, sources)
         runs.append(share_sites(run, runs[-1]) if runs else run)
     tests = tuple(
-        _with_moves(merge_runs(measurements[test], statistic), moved.get(test)) for test in sorted(measurements)
+        _with_movement(merge_runs(measurements[test], statistic), movements.get(test))
+        for test in sorted(measurements)
     )
     return Snapshot(
         commit=commit,
@@ -105,15 +106,15 @@ def take(  # noqa: PLR0913 - one for each field of a snapshot
     )
 
 
-def _with_moves(measurement: Measurement, moved: Moved | None) -> Measurement:
-    if moved is None:
+def _with_movement(measurement: Measurement, found: Movement | None) -> Measurement:
+    if found is None:
         return measurement
     spread = dict(measurement.spread)
     peak, end = (measurement.metrics.get(metric) for metric in (Metric.T_GMAX_BYTES, Metric.T_END_BYTES))
     if peak is not None:
-        spread[Metric.T_GMAX_BYTES] = _around(peak, moved.peaks.runs, moved.peaks.lowest, moved.peaks.highest)
-    if end is not None and moved.left is not None:
-        spread[Metric.T_END_BYTES] = _around(end, moved.peaks.runs, moved.left, end)
+        spread[Metric.T_GMAX_BYTES] = _around(peak, found.peaks.runs, found.peaks.lowest, found.peaks.highest)
+    if end is not None and found.left is not None:
+        spread[Metric.T_END_BYTES] = _around(end, found.peaks.runs, found.left, end)
     return msgspec.structs.replace(measurement, spread=spread)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from leakgate.errors import InputError
 from leakgate.profilers.events import Follower, Ledger, Moved, decode, following
-from leakgate.profilers.suite import BinaryStarted, FailedTest, Note, Peaks, TestEnded, TestProfile, TestStarted
+from leakgate.profilers.suite import BinaryStarted, FailedTest, Movement, Note, TestEnded, TestProfile, TestStarted
 
 
 def line(**fields: object) -> bytes:
@@ -107,6 +107,6 @@ def test_a_growing_file_is_followed_by_whole_lines(tmp_path: Path) -> None:
 
 def test_how_far_a_test_moves_in_all_processes_together(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, 1)
-    for peaks in (Peaks(17, 100, 300, 0), Peaks(3, 90, 120), Peaks(3, 500, 510)):
-        assert list(ledger.enter(Moved("store races", peaks))) == []
-    assert ledger.peaks == {"store races": Peaks(23, 90, 510, 0)}
+    for movement in (Movement(17, 100, 300, 0), Movement(3, 90, 120), Movement(3, 500, 510)):
+        assert list(ledger.enter(Moved("store races", movement))) == []
+    assert ledger.movements == {"store races": Movement(23, 90, 510, 0)}

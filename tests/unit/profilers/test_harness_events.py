@@ -5,7 +5,7 @@ import pytest
 
 from leakgate.profilers import events
 from leakgate.profilers.harness_events import Deaths, Recorded, Recorder, remarks
-from leakgate.profilers.suite import Peaks
+from leakgate.profilers.suite import Movement
 
 LEFT = "left 1 thread running"
 
@@ -52,8 +52,8 @@ def test_paths_become_binary_ids_and_the_last_round_is_judged(recorder: Recorder
 
 
 def test_how_far_figures_move_is_told_for_each_process(recorder: Recorder) -> None:
-    told = line("peaks", test="races", runs=17, lowest=100, highest=300, left=0)
-    assert recorder.decode(told) == events.Moved("store races", Peaks(17, 100, 300, 0))
+    told = line("moved", test="races", runs=17, lowest=100, highest=300, left=0)
+    assert recorder.decode(told) == events.Moved("store races", Movement(17, 100, 300, 0))
 
 
 @pytest.mark.parametrize(

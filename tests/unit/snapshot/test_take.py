@@ -6,7 +6,7 @@ from leakgate.dhat.frames import Workspace
 from leakgate.dhat.profile import Metric
 from leakgate.errors import InputError
 from leakgate.snapshot.model import Snapshot, Spread
-from leakgate.snapshot.take import Moved, TestedProfile, take
+from leakgate.snapshot.take import Movement, TestedProfile, take
 
 PUT = ("s3::put (s3/src/lib.rs:2:3)",)
 
@@ -48,20 +48,20 @@ def test_an_ad_hoc_profile_counts_in_its_own_units_and_has_no_peak() -> None:
 
 def test_how_far_a_peak_moves_is_kept_and_holds_the_peak_itself() -> None:
     moved = {
-        "s3 a": Moved(Spread(runs=5, lowest=7, highest=9)),
-        "s3 gone": Moved(Spread(runs=5, lowest=1, highest=1)),
+        "s3 a": Movement(Spread(runs=5, lowest=7, highest=9)),
+        "s3 gone": Movement(Spread(runs=5, lowest=1, highest=1)),
     }
 
-    (test, other) = taken("s3 a", "s3 b", data=dhat((PUT, {"tb": 5, "gb": 5})), moved=moved).tests
+    (test, other) = taken("s3 a", "s3 b", data=dhat((PUT, {"tb": 5, "gb": 5})), movements=moved).tests
 
     assert test.spread == {Metric.T_GMAX_BYTES: Spread(runs=5, lowest=5, highest=9)}
     assert other.spread == {}
 
 
 def test_what_later_rounds_leave_is_the_least_that_it_leaves() -> None:
-    moved = {"s3 a": Moved(Spread(runs=17, lowest=5, highest=5), left=0)}
+    moved = {"s3 a": Movement(Spread(runs=17, lowest=5, highest=5), left=0)}
 
-    (test,) = taken("s3 a", data=dhat((PUT, {"tb": 5, "gb": 5, "eb": 3})), moved=moved).tests
+    (test,) = taken("s3 a", data=dhat((PUT, {"tb": 5, "gb": 5, "eb": 3})), movements=moved).tests
 
     assert test.metrics[Metric.T_END_BYTES] == 3
     assert test.spread[Metric.T_END_BYTES] == Spread(runs=17, lowest=0, highest=3)

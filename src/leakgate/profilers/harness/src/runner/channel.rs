@@ -26,8 +26,8 @@ const HEAD: usize = 5;
 pub enum Task {
     /// Run the test with this number.
     Run { test: u32, capture: bool },
-    /// Only see how far its figures move.
-    Look { test: u32 },
+    /// Only see how far its figures move, in the process that has measured it or elsewhere.
+    Look { test: u32, elsewhere: bool },
     /// End, as a process does whose tests have ended.
     Quit,
 }
@@ -78,12 +78,12 @@ impl Channel {
 
     /// Give the worker something to do.
     pub fn send(&self, task: Task) -> io::Result<()> {
-        let (kind, test, capture) = match task {
+        let (kind, test, flag) = match task {
             Task::Run { test, capture } => (b'r', test, capture),
-            Task::Look { test } => (b'l', test, true),
+            Task::Look { test, elsewhere } => (b'l', test, elsewhere),
             Task::Quit => (b'q', 0, false),
         };
-        let mut message = vec![kind, u8::from(capture)];
+        let mut message = vec![kind, u8::from(flag)];
         message.extend(&test.to_le_bytes());
         (&self.tasks).write_all(&message)
     }
@@ -129,7 +129,7 @@ pub fn next_task(directory: &Path) -> io::Result<Task> {
     test.copy_from_slice(&message[2..]);
     Ok(match message[0] {
         b'r' => Task::Run { test: u32::from_le_bytes(test), capture: message[1] != 0 },
-        b'l' => Task::Look { test: u32::from_le_bytes(test) },
+        b'l' => Task::Look { test: u32::from_le_bytes(test), elsewhere: message[1] != 0 },
         _ => Task::Quit,
     })
 }

@@ -5,9 +5,9 @@
 
 use super::channel::{Channel, Message, Task};
 use super::events::Events;
-use super::outcome::{failure, Outcome, Told};
+use super::movement;
+use super::outcome::{Outcome, Told};
 use super::output;
-use super::peaks;
 use super::process;
 use super::settings::{Settings, CHANNEL, PARENT};
 use super::worker::Reply;
@@ -85,13 +85,7 @@ impl Crew {
         self.events.start(name);
         let clock = Instant::now();
         match self.hand_over(name, number).unwrap_or_else(|error| End::Lost(format!("it cannot be run: {}", error))) {
-            End::Told(told) => {
-                let alone = self.settings.only.is_some() && self.settings.looks();
-                if alone && clock.elapsed() <= peaks::MANY.time * 2 && failure(desc, &told).is_none() {
-                    self.look_elsewhere(number);
-                }
-                told.again()
-            }
+            End::Told(told) => told.again(),
             End::Lost(reason) => {
                 self.events.end(name, Some(&reason), clock.elapsed(), &[]);
                 output::pass_on(format!("leakgate: {}: {}\n", name, reason).as_bytes());
@@ -104,20 +98,31 @@ impl Crew {
         }
     }
 
-    /// See in other processes how far the figures of a test move that has passed. What goes wrong there says nothing.
-    fn look_elsewhere(&self, number: usize) {
-        for _ in 0..peaks::PROCESSES {
-            let worker = match self.worker() {
-                Ok(worker) => worker,
-                Err(_) => return,
-            };
-            let sent = worker.channel.send(Task::Look { test: number as u32 });
-            if sent.and_then(|()| worker.channel.receive(self.patience())).is_ok() {
-                let _ = worker.dismiss();
-            } else {
-                worker.kill();
+    /// See how far the figures of a test move that has passed. What goes wrong meanwhile says nothing.
+    ///
+    /// Returns: the worker, if it is good for another test.
+    fn look(&self, worker: Worker, test: u32) -> Option<Worker> {
+        let kept = self.look_at(worker, test, false);
+        if self.settings.only.is_some() {
+            for _ in 0..movement::PROCESSES {
+                if let Some(worker) = self.start().ok().and_then(|worker| self.look_at(worker, test, true)) {
+                    let _ = worker.dismiss();
+                }
             }
         }
+        kept
+    }
+
+    fn look_at(&self, worker: Worker, test: u32, elsewhere: bool) -> Option<Worker> {
+        let sent = worker.channel.send(Task::Look { test, elsewhere });
+        let heard = sent.and_then(|()| worker.channel.receive(self.patience()));
+        if let Ok(Some(Message::Reply(content))) = heard {
+            if Reply::read(&content).map_or(false, |reply| !reply.unsettled) {
+                return Some(worker);
+            }
+        }
+        worker.kill();
+        None
     }
 
     fn hand_over(&self, name: &str, number: usize) -> io::Result<End> {
@@ -130,7 +135,7 @@ impl Crew {
                 let how = process::in_words(status);
                 return Ok(End::Lost(how.unwrap_or_else(|| String::from("exited before the test ended"))));
             }
-            Ok(None) => Some(Reply { told: None, unsettled: true, output: Vec::new() }),
+            Ok(None) => Some(Reply { told: None, unsettled: true, moves: false, output: Vec::new() }),
             Err(error) => {
                 worker.kill();
                 return Err(error);
@@ -150,6 +155,14 @@ impl Crew {
                 worker.kill();
                 return Ok(End::Lost(self.too_long()));
             }
+        };
+        let worker = match (reply.moves, worker) {
+            (true, worker) => self.look(worker, number as u32),
+            (false, worker) => Some(worker),
+        };
+        let worker = match worker {
+            Some(worker) => worker,
+            None => return Ok(End::Told(told)),
         };
         if reply.unsettled || self.settings.only.is_some() {
             if let Some(how) = worker.dismiss() {

@@ -3,7 +3,7 @@
 //! The file is opened for each line: a test may close every file that it finds open. Several processes append to it at
 //! once, which is why a line is one write.
 
-use super::peaks::Peaks;
+use super::movement::Movement;
 use crate::profile::Totals;
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
@@ -70,11 +70,11 @@ impl Events {
     }
 
     /// How far a test's figures move.
-    pub fn peaks(&self, test: &str, peaks: &Peaks) {
-        let Peaks { runs, lowest, highest, left } = peaks;
+    pub fn moved(&self, test: &str, movement: &Movement) {
+        let Movement { runs, lowest, highest, left } = movement;
         let left = left.map_or_else(|| String::from("null"), |bytes| bytes.to_string());
         let fields = format!(r#""runs":{},"lowest":{},"highest":{},"left":{}"#, runs, lowest, highest, left);
-        self.write("peaks", &format!(r#""test":{},{}"#, quoted(test), fields));
+        self.write("moved", &format!(r#""test":{},{}"#, quoted(test), fields));
     }
 
     /// A sentence for the reader.

@@ -1,9 +1,9 @@
 //! One test: as many rounds as it needs, each recorded, and its end told.
 
 use super::events::{Events, Profile};
+use super::movement::{self, Look};
 use super::outcome::{failure, Outcome, Told};
 use super::output::{Room, Silence, Sink};
-use super::peaks::{self, Look};
 use super::round;
 use super::settings::{Rounds, Settings};
 use crate::profile::{Snapshot, Totals};
@@ -40,6 +40,8 @@ pub struct Ended {
     pub output: Vec<u8>,
     /// Whether something of it is still at work in this process: the next test should get another.
     pub unsettled: bool,
+    /// Whether its figures may move by themselves, and it is quick enough to see how far.
+    pub moves: bool,
 }
 
 impl Session {
@@ -81,12 +83,9 @@ impl Session {
             profiles = self.further_rounds(desc, first, time, &mut unsettled, test);
         }
         self.events.end(desc.name.as_slice(), reason.as_deref(), time, &profiles);
-        if let (Some(last), false) = (profiles.last(), unsettled) {
-            if let Some(look) = self.worth_a_look(last, time) {
-                unsettled = !self.look(desc, &look, Some(last.totals), test);
-            }
-        }
-        Some(Ended { told, output, unsettled })
+        let judged = profiles.last().filter(|last| self.looks && !unsettled && last.notes.is_empty());
+        let moves = judged.map_or(false, |last| (last.threads > 1 || self.alone) && time <= self.long_look().time);
+        Some(Ended { told, output, unsettled, moves })
     }
 
     /// See how far the figures of a test move. Returns: whether the process is as it was before.
@@ -94,21 +93,22 @@ impl Session {
         &mut self,
         desc: &TestDesc,
         look: &Look,
-        known: Option<Totals>,
         test: impl Fn() -> R + Copy + Send + 'static,
     ) -> bool {
-        let (found, settled) = peaks::look(&mut self.room, desc, look, known, test);
-        if let Some(peaks) = found {
-            self.events.peaks(desc.name.as_slice(), &peaks);
+        let (found, settled) = movement::look(&mut self.room, desc, look, self.time_limit, test);
+        if let Some(found) = found {
+            self.events.moved(desc.name.as_slice(), &found);
         }
         settled
     }
 
-    /// How long the figures of a test, and how far they move, are worth looking at.
-    fn worth_a_look(&self, judged: &Profile, time: Duration) -> Option<Look> {
-        let by_itself = self.looks && judged.notes.is_empty();
-        let look = if self.alone { peaks::MANY } else { peaks::FEW };
-        Some(look).filter(|look| by_itself && (judged.threads > 1 || self.alone) && time <= look.time)
+    /// How long a test is looked at in the process that has measured it.
+    pub fn long_look(&self) -> Look {
+        if self.alone {
+            movement::MANY
+        } else {
+            movement::FEW
+        }
     }
 
     /// As many rounds more as the settings and the last round's figures ask for. Returns the profiles of all rounds.

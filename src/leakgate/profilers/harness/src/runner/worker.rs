@@ -4,9 +4,9 @@
 
 use super::channel::{self, Task};
 use super::measure::{Ended, Session};
+use super::movement;
 use super::outcome::Told;
 use super::output::Silence;
-use super::peaks;
 use super::process;
 use super::settings::Settings;
 use crate::engine;
@@ -23,6 +23,8 @@ pub struct Reply {
     pub told: Option<Told>,
     /// Whether the next test should get another process.
     pub unsettled: bool,
+    /// Whether it is worth seeing how far the test's figures move.
+    pub moves: bool,
     /// What the test printed.
     pub output: Vec<u8>,
 }
@@ -31,17 +33,17 @@ impl Reply {
     /// Read what `content` wrote. None: it is something else.
     pub fn read(content: &[u8]) -> Option<Self> {
         let (flags, rest) = content.split_first()?;
-        let unsettled = flags & UNSETTLED != 0;
+        let (unsettled, moves) = (flags & UNSETTLED != 0, flags & MOVES != 0);
         if flags & ENDED == 0 {
-            return Some(Reply { told: None, unsettled, output: rest.to_vec() });
+            return Some(Reply { told: None, unsettled, moves, output: rest.to_vec() });
         }
         let (told, length) = Told::read(rest)?;
-        Some(Reply { told: Some(told), unsettled, output: rest[length..].to_vec() })
+        Some(Reply { told: Some(told), unsettled, moves, output: rest[length..].to_vec() })
     }
 
     fn content(&self) -> Vec<u8> {
-        let mut content =
-            vec![if self.unsettled { UNSETTLED } else { 0 } | if self.told.is_some() { ENDED } else { 0 }];
+        let flags = [(self.unsettled, UNSETTLED), (self.told.is_some(), ENDED), (self.moves, MOVES)];
+        let mut content = vec![flags.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag).sum()];
         if let Some(told) = &self.told {
             told.write(&mut content);
         }
@@ -52,6 +54,7 @@ impl Reply {
 
 const ENDED: u8 = 1;
 const UNSETTLED: u8 = 2;
+const MOVES: u8 = 4;
 
 /// Run what comes through the channel, until it says that this is all.
 pub fn serve(settings: &Settings, channel: &Path, tests: &[&TestDescAndFn]) {
@@ -69,7 +72,14 @@ pub fn serve(settings: &Settings, channel: &Path, tests: &[&TestDescAndFn]) {
     loop {
         match channel::next_task(channel) {
             Ok(Task::Run { test, capture }) => answer(channel, &run(&mut session, tests[test as usize], capture)),
-            Ok(Task::Look { test }) => answer(channel, &look(&mut session, tests[test as usize])),
+            Ok(Task::Look { test, elsewhere }) => {
+                let look = if elsewhere { movement::ELSEWHERE } else { session.long_look() };
+                let settled = match tests[test as usize].testfn {
+                    TestFn::StaticTestFn(f) => session.look(&tests[test as usize].desc, &look, f),
+                    _ => true,
+                };
+                answer(channel, &Reply { told: None, unsettled: !settled, moves: false, output: Vec::new() });
+            }
             Ok(Task::Quit) => return,
             Err(error) => panic!("leakgate: cannot tell what to do: {}", error),
         }
@@ -93,13 +103,6 @@ fn answer(channel: &Path, reply: &Reply) {
     }
 }
 
-fn look(session: &mut Session, test: &TestDescAndFn) -> Reply {
-    if let TestFn::StaticTestFn(f) = test.testfn {
-        session.look(&test.desc, &peaks::ELSEWHERE, None, f);
-    }
-    Reply { told: None, unsettled: true, output: Vec::new() }
-}
-
 fn run(session: &mut Session, test: &TestDescAndFn, capture: bool) -> Reply {
     let ended = match test.testfn {
         TestFn::StaticTestFn(f) => session.run(&test.desc, capture, f),
@@ -107,7 +110,7 @@ fn run(session: &mut Session, test: &TestDescAndFn, capture: bool) -> Reply {
         _ => panic!("non-static tests passed to leakgate's runner"),
     };
     match ended {
-        Some(Ended { told, output, unsettled }) => Reply { told: Some(told), unsettled, output },
-        None => Reply { told: None, unsettled: true, output: Vec::new() },
+        Some(Ended { told, output, unsettled, moves }) => Reply { told: Some(told), unsettled, moves, output },
+        None => Reply { told: None, unsettled: true, moves: false, output: Vec::new() },
     }
 }
