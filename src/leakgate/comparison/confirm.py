@@ -158,13 +158,16 @@ def _agitation(outcome: _Outcome) -> tuple[int, int]:
 
 
 def _at_rest(outcomes: Sequence[_Outcome], config: Config) -> set[Metric]:
-    """What crossed its limit in a further run too, and in its later rounds was not left: a cache, full by then."""
+    """What crossed its limit in a further run too, and in its later rounds was not left: a cache, full by then.
+
+    With it goes what it adds to a peak that later rounds do not reach either.
+    """
     limit = config.limits_for(outcomes[0].test.name).get(Metric.T_END_BYTES)
     rows = [row for each in outcomes[1:] if (row := each.test.metrics.get(Metric.T_END_BYTES))]
     rests = limit and any(
         row.status is Status.PASS and crossed(limit, MetricPair(row.base, row.head)) is Status.FAIL for row in rows
     )
-    return {Metric.T_END_BYTES} if rests else set()
+    return {Metric.T_END_BYTES, Metric.T_GMAX_BYTES} if rests else set()
 
 
 def _settled(
