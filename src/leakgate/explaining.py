@@ -1,5 +1,6 @@
 """`leakgate explain`: all that the last check knows of one test."""
 
+import shlex
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from leakgate import files
 from leakgate.comparison.choosing import choose_one
 from leakgate.comparison.stored import parse as parse_result
 from leakgate.errors import UsageError
+from leakgate.profilers.cargo import command as cargo
 from leakgate.reports.explanation import Explanation
 from leakgate.snapshot.model import Site
 from leakgate.snapshot.stored import parse as parse_snapshot
@@ -43,7 +45,7 @@ def explain(test: str, path: Path, today: date) -> Explanation:
         held=held,
         base=result.base,
         head=result.head,
-        command=result.command,
+        command=result.command and _alone(result.command, name),
         until=today + _RULE_LASTS,
     )
 
@@ -54,3 +56,22 @@ def _held(name: str, path: Path) -> tuple[Site, ...]:
         return ()
     snapshot = parse_snapshot(files.load(path, _LARGEST_SNAPSHOT, "a snapshot"), str(path))
     return next((measured.sites for measured in snapshot.tests if measured.test == name), ())
+
+
+def _alone(command: str, test: str) -> str:
+    """The command for one test, where it is cargo's own and chooses none itself; else as it is.
+
+    Args:
+        command: As the result has it.
+        test: The id. libtest and nextest both take a part of the name in it.
+    """
+    try:
+        words = shlex.split(command)
+        parsed = cargo.parse(words)
+    except (ValueError, UsageError):  # quotes that do not close, or a command that only calls cargo
+        return command
+    if parsed.verb is cargo.Verb.RUN or parsed.filters or parsed.filtersets:
+        return command
+    end = len(words) - len(parsed.rest)
+    name = test.partition(" ")[2] or test
+    return shlex.join((*words[:end], name, *words[end:]))

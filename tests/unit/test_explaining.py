@@ -43,13 +43,35 @@ def functions(told: Explanation) -> list[str | None]:
 def test_a_test_that_grew_is_told_from_the_result(result: Path) -> None:
     (result.parent / "snapshot.json").unlink()
     told = explaining.explain("put", result, TODAY)
-    assert (told.test.name, functions(told), told.has_base) == ("shop tests::put", ["shop::put"], True)
+    assert (told.test.name, functions(told), told.is_compared) == ("shop tests::put", ["shop::put"], True)
     assert told.until == date(2027, 2, 26)
 
 
 def test_a_test_that_crossed_nothing_is_told_from_the_snapshot(result: Path) -> None:
     told = explaining.explain("shop tests::list", result, TODAY)
-    assert (functions(told), told.has_base) == (["shop::list", "shop::sort"], False)
+    assert (functions(told), told.is_compared) == (["shop::list", "shop::sort"], False)
+
+
+@pytest.mark.parametrize(
+    ("command", "alone"),
+    [
+        ("cargo test --workspace", "cargo test --workspace tests::put"),
+        ("cargo test -p shop -- --nocapture", "cargo test -p shop tests::put -- --nocapture"),
+        ("cargo +nightly nextest run --no-capture", "cargo +nightly nextest run --no-capture tests::put"),
+        ("cargo test put", "cargo test put"),
+        ("cargo test -- put", "cargo test -- put"),
+        ("cargo nextest run -E 'test(put)'", "cargo nextest run -E 'test(put)'"),
+        ("cargo test --features 'a", "cargo test --features 'a"),
+        ("cargo run", "cargo run"),
+        ("make check", "make check"),
+    ],
+)
+def test_the_command_is_for_this_test_alone_where_it_chooses_none_itself(
+    result: Path, command: str, alone: str
+) -> None:
+    stored = msgspec.json.decode(result.read_bytes())
+    result.write_bytes(msgspec.json.encode({**stored, "command": command}))
+    assert explaining.explain("put", result, TODAY).command == alone
 
 
 def test_without_a_snapshot_nothing_is_known_of_it(result: Path) -> None:

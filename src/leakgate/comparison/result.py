@@ -172,7 +172,8 @@ class SiteResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         forgets: The call that keeps memory on purpose (`Box::leak`), where a function on the stack has one.
         base: Metric → bytes or blocks in the baseline; empty where the site is new.
         head: The same now; empty where the site is gone.
-        delta: head - base, absent counting as 0, for the metrics both sides measured.
+        delta: head - base, absent counting as 0, for every metric of the test; what `head` has where nothing was
+            compared.
         stack: The stack for display, innermost frame first, with runs of library frames folded into their number.
         own_frames: Which lines of `stack` are the user's functions, from 0.
     """

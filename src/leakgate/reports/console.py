@@ -53,10 +53,10 @@ _NAMES_LISTED = 10
 
 def render(result: Result, *, width: int = 120, color: bool = False) -> str:
     """The report as text, `width` columns wide, with ANSI colours on demand."""
-    return printed(_blocks(result), width=width, color=color)
+    return printed(_blocks(result, width), width=width, color=color)
 
 
-def _blocks(result: Result) -> Iterator[Text]:
+def _blocks(result: Result, width: int) -> Iterator[Text]:
     present = [test for test in result.tests if test.status != Status.GONE]
     notable = [test for test in present if test.status != Status.PASS]
     listed = notable or present[:_TESTS_SHOWN]
@@ -67,7 +67,7 @@ def _blocks(result: Result) -> Iterator[Text]:
         yield Text("")
     for test in listed:
         if test.sites:
-            yield from grown_here(test)
+            yield from grown_here(test, width)
     yield from _lists(result)
     yield from _differences(result)
     yield Text(f"base  {describe_side(result.base) if result.base else 'none'}", style="dim")

@@ -23,10 +23,10 @@ from leakgate.reports.words import (
 
 def render(told: Explanation, *, width: int = 120, color: bool = False) -> str:
     """The explanation as text, `width` columns wide, with ANSI colours on demand."""
-    return printed(_blocks(told), width=width, color=color)
+    return printed(_blocks(told, width), width=width, color=color)
 
 
-def _blocks(told: Explanation) -> Iterator[Text]:
+def _blocks(told: Explanation, width: int) -> Iterator[Text]:
     yield Text.assemble((plain(told.test.name), "bold"), f": {told.test.status}")
     yield from _metrics(told)
     yield Text("")
@@ -34,7 +34,7 @@ def _blocks(told: Explanation) -> Iterator[Text]:
     yield Text(told.introduction)
     for number, site in enumerate(sites, start=1):
         yield Text("")
-        yield from _site(number, site, told)
+        yield from _site(number, site, told, width)
     if sites and is_worth_a_line(told.rest, told):
         yield Text("")
         yield Text("all other sites together")
@@ -80,8 +80,8 @@ def _metrics(told: Explanation) -> Iterator[Text]:
         yield Text(f"  {line}", style="" if number else "dim")
 
 
-def _site(number: int, site: SiteResult, told: Explanation) -> Iterator[Text]:
-    known = mark(site, told.test) if told.has_base else ""
+def _site(number: int, site: SiteResult, told: Explanation, width: int) -> Iterator[Text]:
+    known = mark(site, told.test) if told.is_judged else ""
     yield Text.assemble(
         f"{number}. ",
         (plain(site.function or ""), "bold"),
@@ -89,8 +89,8 @@ def _site(number: int, site: SiteResult, told: Explanation) -> Iterator[Text]:
         (f"  {known}" if known else "", "yellow"),
     )
     yield from _figures(site, told)
-    if told.has_base or site.forgets:
-        yield from (Text(f"   {line}") for line in explanation(site))
+    if told.is_judged or site.forgets:
+        yield from explanation(site, indent=3, width=width)
     yield from stack(site, len(site.stack), "     ")
 
 

@@ -19,13 +19,14 @@ from leakgate.reports.sites import (
     site_heading,
     told,
 )
+from leakgate.reports.terminal import sentences
 from leakgate.reports.untrusted import plain
 from leakgate.reports.words import plural
 
 _FRAMES_SHOWN = 12
 
 
-def grown_here(test: TestResult) -> Iterator[Text]:
+def grown_here(test: TestResult, width: int) -> Iterator[Text]:
     """The worst sites with what they add, the likely causes, the stack of the first; nothing without a site."""
     shown = shown_sites(test)
     if not shown.sites:
@@ -52,18 +53,27 @@ def grown_here(test: TestResult) -> Iterator[Text]:
     yield Text.assemble((plain(test.name), "bold"), " grew here:" if grown else " is made of this:")
     for number, line in enumerate(table.split("\n")):
         yield Text(f"  {line}", style="" if number else "dim")
-    for lines in _explanations(shown.sites):
-        yield from (Text(f"  {line}") for line in lines)
+    yield from _explanations(shown.sites, width)
     if shown.sites[0].stack:
         yield Text("  the first one's stack, innermost call on top:", style="dim")
         yield from stack(shown.sites[0], _FRAMES_SHOWN)
     yield Text("")
 
 
-def explanation(site: SiteResult) -> tuple[str, ...]:
-    """The cause of one site, and on a line of its own the remedy."""
-    remedy = causes.remedy(site)
-    return (causes.explain(site, plain, _place), *([f"  {remedy}"] if remedy else []))
+def explanation(site: SiteResult, *, indent: int, width: int, named: bool = False) -> Iterator[Text]:
+    """The cause of one site, and on a line of its own the remedy.
+
+    Args:
+        site: The site.
+        indent: Columns before the first word.
+        width: Columns of the screen.
+        named: Whether to say first which site it is about.
+    """
+    cause, remedy = causes.explain(site, plain, _place), causes.remedy(site)
+    about = f"{plain(site.function or '')}: " if named else ""
+    yield from sentences(f"{about}{cause}", indent=indent, width=width)
+    if remedy:
+        yield from sentences(remedy, indent=indent + 2, width=width)
 
 
 def stack(site: SiteResult, most: int, indent: str = "    ") -> Iterator[Text]:
@@ -89,12 +99,11 @@ def _figures(site: SiteResult, metrics: Sequence[Metric], test: TestResult) -> I
         yield site_blocks(site, metric, test)
 
 
-def _explanations(sites: Sequence[SiteResult]) -> Iterator[tuple[str, ...]]:
+def _explanations(sites: Sequence[SiteResult], width: int) -> Iterator[Text]:
     if not any(site.cause or site.forgets for site in sites):
-        yield explanation(sites[0])
+        yield from explanation(sites[0], indent=2, width=width)
     for number, site in told(sites):
-        first, *rest = explanation(site)
-        yield (f"{plain(site.function or '')}: {first}" if number else first, *rest)
+        yield from explanation(site, indent=2, width=width, named=number > 0)
 
 
 def seen(site: SiteResult) -> str:

@@ -1,6 +1,5 @@
 """What `leakgate explain` tells of one test, whatever it is printed as."""
 
-import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,9 +20,6 @@ _HELD_SHOWN = 30
 _COMMAND = 1000
 """Characters of a command that are shown."""
 
-_TESTS = re.compile(r"\bcargo (?:\+\S+ )?(?:test|t|nextest run)\b")
-"""A command that takes a part of a test's name."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
@@ -34,7 +30,7 @@ class Explanation:
         held: What it is made of, where it did not, and that is known.
         base: Where the baseline comes from; None when there was none.
         head: Where this run comes from.
-        command: What was profiled.
+        command: What runs this test, alone if that is known; None for stored snapshots.
         until: Until when proposed rules hold.
     """
 
@@ -46,9 +42,14 @@ class Explanation:
     until: date
 
     @property
-    def has_base(self) -> bool:
-        """Whether the sites have figures of both sides."""
+    def is_judged(self) -> bool:
+        """Whether the sites are those of a test that crossed a limit, with their causes."""
         return any(site.function for site in self.test.sites)
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether the sites have figures of both sides."""
+        return self.is_judged and any(row.base is not None for row in self.test.metrics.values())
 
     @property
     def introduction(self) -> str:
@@ -56,7 +57,7 @@ class Explanation:
         sites = len(self.sites)
         if not sites:
             return "No limit was crossed, and no snapshot beside the result names a site of this test."
-        if not self.has_base:
+        if not self.is_judged:
             return f"No limit was crossed. Its {plural(sites, 'largest site')}:"
         if any(row.grown for row in self.test.metrics.values()):
             return f"{plural(sites, 'site')} grew, leaks first:"
@@ -65,7 +66,7 @@ class Explanation:
     @property
     def sites(self) -> tuple[SiteResult, ...]:
         """All that have a name: leaks first, or else the largest first."""
-        if self.has_base:
+        if self.is_judged:
             return tuple(site for site in self.test.sites if site.function)
         by_size = sorted(self.held, key=_size, reverse=True)
         return tuple(_as_result(site) for site in by_size[:_HELD_SHOWN])
@@ -101,20 +102,26 @@ def figures(site: SiteResult, told: Explanation) -> Iterator[tuple[str, str, str
             for counts in (site.base, site.head)
         )
         delta = change(site.delta.get(metric), metric, told.test.units)
-        yield METRIC_NAMES[metric], base if told.has_base else "", head, delta if told.has_base else ""
+        yield METRIC_NAMES[metric], base if told.is_compared else "", head, delta if told.is_compared else ""
 
 
 def is_worth_a_line(site: SiteResult, told: Explanation) -> bool:
     """Whether what is left over is anything."""
-    sides = (site.base, site.head, site.delta) if told.has_base else (site.head,)
+    sides = (site.base, site.head, site.delta) if told.is_compared else (site.head,)
     return any(counts.get(metric) for counts in sides for metric in BLOCKS)
 
 
 def hints(told: Explanation) -> Iterator[Hint]:
-    """What to try next: measure this test alone, look at its past, and the rules for growth that is meant."""
+    """What to try next: change the code, look at the test's past, and the rules for growth that is meant."""
     name = told.test.name
     if told.command:
-        yield _to_type("Measure this test alone:", f"leakgate check -- {_alone(told.command, name)}")
+        # No `leakgate check` of one test: to it the others of the baseline are missing, which is an error.
+        command = plain(told.command, _COMMAND)
+        tried = (f"leakgate profile --output {file} -- {command}" for file in ("before.json", "after.json"))
+        yield Hint(
+            "See what a change of the code does to it, measured before and after:",
+            "\n".join((*tried, "leakgate compare before.json after.json")),
+        )
     yield _to_type("See its figures from commit to commit:", f"leakgate history {shlex.quote(name)}")
     if told.test.status not in CROSSED:
         return
@@ -166,15 +173,6 @@ def _as_result(site: Site) -> SiteResult:
 
 def _size(site: Site) -> list[int]:
     return [site.counts.get(metric, 0) for metric in (Metric.T_GMAX_BYTES, Metric.T_END_BYTES, Metric.TOTAL_BYTES)]
-
-
-def _alone(command: str, test: str) -> str:
-    """The command for one test: libtest and nextest both take a part of a name; any other command stays whole."""
-    if not _TESTS.search(command):
-        return command
-    name = shlex.quote(test.partition(" ")[2] or test)
-    before, separator, after = command.partition(" -- ")
-    return f"{before} {name} -- {after}" if separator else f"{command} {name}"
 
 
 def _good(base: Side | None) -> str:

@@ -68,12 +68,12 @@ def _metrics(told: Explanation) -> str:
 
 
 def _site(number: int, site: SiteResult, told: Explanation) -> Iterator[str]:
-    known = mark(site, told.test, code) if told.has_base else ""
+    known = mark(site, told.test, code) if told.is_judged else ""
     yield f"### {number}. {code(site.function or '')}{f' {known}' if known else ''}"
     seen = linked_place(None, code, Place(function="", file=site.file, line=site.line))
     yield f"At {seen}." if site.own else f"{NO_FRAME_OF_YOURS.capitalize()}."
     yield _figures(site, told)
-    if told.has_base or site.forgets:
+    if told.is_judged or site.forgets:
         yield explanation(site, None)
     if site.stack:
         yield stack(site, None, len(site.stack))
@@ -81,12 +81,12 @@ def _site(number: int, site: SiteResult, told: Explanation) -> Iterator[str]:
 
 def _figures(site: SiteResult, told: Explanation) -> str:
     rows = [
-        table_row((name, *(cells if told.has_base else [cells[1]])))
+        table_row((name, *(cells if told.is_compared else [cells[1]])))
         for name, *cells in (
             (name, figure(base), figure(head), figure(delta)) for name, base, head, delta in figures(site, told)
         )
     ]
-    columns = ("", "base", "head", "Δ") if told.has_base else ("", "held")
+    columns = ("", "base", "head", "Δ") if told.is_compared else ("", "held")
     return "\n".join((table_header(columns, (LEFT, *[RIGHT] * (len(columns) - 1))), *rows))
 
 

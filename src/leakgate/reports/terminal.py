@@ -1,10 +1,15 @@
 """Text for a person at a terminal."""
 
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Iterator
 from io import StringIO
 
 from rich.console import Console
 from rich.text import Text
+
+_HANGING = 4
+_NARROW = 40
+"""Columns that prose has at least, on whatever screen."""
 
 
 def printed(lines: Iterable[Text], *, width: int, color: bool) -> str:
@@ -20,3 +25,18 @@ def printed(lines: Iterable[Text], *, width: int, color: bool) -> str:
         for line in lines:
             console.print(line, soft_wrap=True)
     return "\n".join(line.rstrip() for line in capture.get().split("\n"))
+
+
+def sentences(text: str, *, indent: int, width: int) -> Iterator[Text]:
+    """Prose in lines of at most `width`, those behind the first set in; a longer word is not broken."""
+    yield from map(
+        Text,
+        textwrap.wrap(
+            text,
+            max(width, indent + _NARROW),
+            initial_indent=" " * indent,
+            subsequent_indent=" " * (indent + _HANGING),
+            break_long_words=False,
+            break_on_hyphens=False,
+        ),
+    )

@@ -17,7 +17,7 @@ from leakgate.comparison.result import Side
 from leakgate.config import DEFAULT
 from leakgate.dhat.profile import Metric
 from leakgate.reports import console_explanation, markdown_explanation
-from leakgate.reports.explanation import Explanation, Hint, hints
+from leakgate.reports.explanation import Explanation, hints
 from results import caused_test, everywhere
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -26,7 +26,7 @@ BASE = Side(commit="1a2b3c4d5e6f" + "0" * 28, source=".leakgate/baseline.json", 
 HEAD = Side(commit="6f5e4d3c2b1a" + "0" * 28, fingerprint=FINGERPRINT)
 
 
-def leak(command: str | None = "cargo test --workspace") -> Explanation:
+def leak(command: str | None = "cargo test --workspace server::tests::serves_forty_clients") -> Explanation:
     return Explanation(test=caused_test(), held=(), base=BASE, head=HEAD, command=command, until=UNTIL)
 
 
@@ -53,18 +53,40 @@ def test_without_a_snapshot_it_says_so() -> None:
     assert "No limit was crossed, and no snapshot beside the result names a site of this test." in told
 
 
-@pytest.mark.parametrize(
-    ("command", "alone"),
-    [
-        ("cargo test", "cargo test server::tests::serves_forty_clients"),
-        ("cargo test -- --nocapture", "cargo test server::tests::serves_forty_clients -- --nocapture"),
-        ("cargo +nightly nextest run", "cargo +nightly nextest run server::tests::serves_forty_clients"),
-        ("make check", "make check"),
-    ],
-)
-def test_the_command_for_one_test(command: str, alone: str) -> None:
-    first = next(hints(leak(command)))
-    assert first == Hint("Measure this test alone:", f"leakgate check -- {alone}")
+def test_a_change_of_the_code_is_tried_on_this_test_with_commands_that_judge_it() -> None:
+    first = next(hints(leak("cargo test put_many")))
+    assert first.text.split("\n") == [
+        "leakgate profile --output before.json -- cargo test put_many",
+        "leakgate profile --output after.json -- cargo test put_many",
+        "leakgate compare before.json after.json",
+    ]
+
+
+def test_a_cause_is_no_wider_than_the_screen() -> None:
+    narrow, wide = (console_explanation.render(leak(), width=width) for width in (60, 10_000))
+    [cause] = [line.strip() for line in wide.split("\n") if "Likely an unfinished task: all 40" in line]
+
+    assert (
+        "\n   Likely an unfinished task: all 40 tasks spawned at\n"
+        "       src/server.rs:42 (by tokio::task::spawn::spawn) were\n"
+        "       alive at the peak.\n"
+        "     Usual remedy: keep the `JoinHandle` and await or abort\n"
+    ) in narrow
+    assert cause in " ".join(narrow.split())
+
+
+def test_without_a_baseline_none_is_made_up() -> None:
+    head = snapshot("shop put_many: gmax=52428800 end=0", "  shop::put src/lib.rs:9: gmax=1048576 end=0")
+    strict = config.parse("version: 1\nlimits: {t-gmax: {max: 1 MiB}}\n", "leakgate.yml", date(2026, 11, 28))
+    [test] = judge(compare(None, head), strict, Provenance(base=None, head=HEAD)).tests
+    told = Explanation(test=test, held=(), base=None, head=HEAD, command=None, until=UNTIL)
+
+    text, markdown = console_explanation.render(told), markdown_explanation.render(told)
+
+    assert "1. shop::put  src/lib.rs:9\n   t-gmax  1 MiB\n   t-end   0 B" in text
+    assert "all other sites together\n   t-gmax  49 MiB" in text
+    assert "|  | held |\n|:--|--:|\n| t-gmax | 1\u00a0MiB |" in markdown
+    assert "→" not in text
 
 
 def test_the_rules_to_copy_are_valid_and_accept_what_was_measured() -> None:
