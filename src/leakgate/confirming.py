@@ -13,6 +13,7 @@ from msgspec import structs
 from leakgate.comparison.compare import compare, differing
 from leakgate.comparison.confirm import JudgedRun, settle, unclear, undecided
 from leakgate.comparison.judge import Provenance, judge
+from leakgate.comparison.renames import Kinship, relate
 from leakgate.comparison.result import Verdict
 from leakgate.config import Config
 from leakgate.errors import MeasurementError, UsageError
@@ -65,7 +66,8 @@ def confirm(
         The run with the last word on each test. A test that could not be measured again keeps the word that it
         has, and a note says so.
     """
-    comparison = compare(gate.base, head)
+    kinship = relate(gate.base, head)
+    comparison = compare(gate.base, head, kinship)
     runs = [JudgedRun(head, judge(comparison, gate.config, gate.origin))]
     if runs[0].result.verdict is not Verdict.FAIL:
         return runs[0]
@@ -85,17 +87,17 @@ def confirm(
             break
         notes += _remarks(tests, again, head)
         if not differing(head.fingerprint, again.snapshot.fingerprint):
-            runs.append(_judged(gate, tests, again.snapshot))
+            runs.append(_judged(gate, kinship, tests, again.snapshot))
     settled = settle(runs, comparison, gate.config)
     result = structs.replace(settled.result, notes=(*settled.result.notes, *dict.fromkeys(notes)))
     return replace(settled, result=result)
 
 
-def _judged(gate: Gate, tests: tuple[str, ...], again: Snapshot) -> JudgedRun:
-    """The word on these tests alone."""
+def _judged(gate: Gate, kinship: Kinship, tests: tuple[str, ...], again: Snapshot) -> JudgedRun:
+    """The word on these tests alone. What only other tests call is still there: the whole suite has told that."""
     head, base = _only(tests, again), gate.base and _only(tests, gate.base)
     origin = replace(gate.origin, failed=(), problems=(), notes=())
-    return JudgedRun(head, judge(compare(base, head), gate.config, origin))
+    return JudgedRun(head, judge(compare(base, head, kinship), gate.config, origin))
 
 
 def _only(tests: tuple[str, ...], snapshot: Snapshot) -> Snapshot:

@@ -356,3 +356,34 @@ def test_growth_that_is_accepted_up_to_a_value_fails_only_where_every_run_is_abo
         (100 * KIB, "warn"),
         (),
     )
+
+
+def test_a_function_that_another_test_still_calls_was_not_renamed() -> None:
+    body = tuple(range(24))
+    base, head = (
+        structs.replace(
+            snapshot(
+                f"s3 put: gmax={size} end=0", f"  s3::{called} src/lib.rs:9 via Vec::push: gmax={size} end=0",
+                "s3 list: gmax=10 end=0", "  s3::list src/lib.rs:5: gmax=10 end=0",
+            ),
+            functions={"s3::list": body, f"s3::{called}": body},
+        )
+        for called, size in (("list", KIB), ("add", 99 * KIB))
+    )  # fmt: skip
+    calmer = snapshot(
+        f"s3 put: gmax={98 * KIB} end=0", f"  s3::add src/lib.rs:9 via Vec::push: gmax={98 * KIB} end=0"
+    )
+    again = measured(structs.replace(calmer, functions={"s3::add": body}))
+    suite = Suite(again, again)
+    side = Side(fingerprint=FINGERPRINT)
+
+    result = confirm(
+        Gate(DEFAULT, base, Provenance(base=side, head=side)), head, suite.measure, suite.told.append
+    ).result
+
+    shown = result.tests[0]
+    assert (shown.name, shown.status) == ("s3 put", Status.FAIL)
+    assert [(site.function, site.renamed_from, dict(site.base)) for site in shown.sites] == [
+        ("s3::add", None, {}),
+        (None, None, {Metric.T_GMAX_BYTES: KIB, Metric.T_END_BYTES: 0}),
+    ]

@@ -98,13 +98,19 @@ class Comparison:
     tests: tuple[TestPair, ...]
 
 
-def compare(base: Snapshot | None, head: Snapshot) -> Comparison:
-    """Put two snapshots beside each other."""
+def compare(base: Snapshot | None, head: Snapshot, kinship: Kinship | None = None) -> Comparison:
+    """Put two snapshots beside each other.
+
+    Args:
+        base: The baseline; None without one.
+        head: This run.
+        kinship: How their functions are related, where the two do not tell: they are parts of those that do.
+    """
     differences = differing(base.fingerprint, head.fingerprint) if base else ()
     before = {m.test: m for m in base.tests} if base else {}
     after = {m.test: m for m in head.tests}
     names = sorted(before.keys() | after.keys())
-    kinship = relate(base, head)
+    kinship = kinship or relate(base, head)
     return Comparison(
         base,
         head,
