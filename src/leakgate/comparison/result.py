@@ -255,10 +255,10 @@ class FailedTest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IgnoredGrowth(msgspec.Struct, frozen=True, kw_only=True):
-    """What one ignore rule kept out of the judgement.
+    """What one ignore rule kept out of the judgement, or what initialisers of statics made.
 
     Attributes:
-        rule: The rule's glob.
+        rule: The rule's glob; `static-init` of what was left out without one.
         reason: Why it is there, in the words of `leakgate.yml`.
         expires: The ISO date after which it becomes an error.
         tests: How many tests it touched.
@@ -314,7 +314,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         tests: One entry a test on either side, worst first, then by name.
         unmeasured: Tests that ran and wrote no profile.
         failed: Tests that failed.
-        ignored: What the ignore rules left out.
+        ignored: What was left out: by ignore rules, and what initialisers of statics made.
         accepted: What crossed a limit and somebody agreed to, by the name of the test.
     """
 

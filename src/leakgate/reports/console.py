@@ -12,6 +12,8 @@ from leakgate.reports.untrusted import plain
 from leakgate.reports.words import (
     NO_BASELINE,
     amount,
+    by_rules,
+    by_statics,
     change,
     describe_accepted,
     describe_fingerprint,
@@ -149,14 +151,17 @@ def _lists(result: Result) -> Iterator[Text]:
 
 
 def _ignored(result: Result) -> Iterator[Text]:
-    if result.ignored:
-        yield Text(f"{plural(len(result.ignored), 'ignore rule')} applied:", style="yellow")
-        for rule in result.ignored[:_NAMES_LISTED]:
+    rules = by_rules(result)
+    if rules:
+        yield Text(f"{plural(len(rules), 'ignore rule')} applied:", style="yellow")
+        for rule in rules[:_NAMES_LISTED]:
             until = f", until {plain(rule.expires)}" if rule.expires else ""
             left_out = f"{format_size(rule.t_end_bytes)} at t-end in {plural(rule.tests, 'test')}"
             yield Text(f"  {plain(rule.rule)}: {left_out}; {plain(rule.reason)}{until}", style="yellow")
-        if len(result.ignored) > _NAMES_LISTED:
-            yield Text(f"  and {len(result.ignored) - _NAMES_LISTED} more", style="yellow")
+        if len(rules) > _NAMES_LISTED:
+            yield Text(f"  and {len(rules) - _NAMES_LISTED} more", style="yellow")
+    if statics := by_statics(result):
+        yield Text(f"left out: {statics}", style="yellow")
 
 
 def _names(what: str, names: Sequence[str], style: str) -> Iterator[Text]:

@@ -16,6 +16,8 @@ from leakgate.reports.words import (
     NO_BASELINE,
     Previous,
     amount,
+    by_rules,
+    by_statics,
     change,
     describe_accepted,
     describe_fingerprint,
@@ -232,21 +234,22 @@ def _left_out(result: Result, caps: _Caps) -> Iterator[Block]:
     if result.unmeasured:
         fold = f"{plural(len(result.unmeasured), 'test')} not measured: no profile was written"
         yield replace(_names(result.unmeasured, caps), before=_why_unmeasured(result), fold=fold, rank=6)
-    if result.ignored:
-        ignored = result.ignored[: caps.items]
+    if rules := by_rules(result):
         yield Block(
             items=[
                 f"- {code(rule.rule)} left out {format_size(rule.t_end_bytes)} at t-end "
                 f"in {plural(rule.tests, 'test')}: {prose(rule.reason)}"
                 + (f" (until {prose(rule.expires)})" if rule.expires else "")
-                for rule in ignored
+                for rule in rules[: caps.items]
             ],
-            of=len(result.ignored),
-            fold=f"{plural(len(result.ignored), 'ignore rule')} applied",
+            of=len(rules),
+            fold=f"{plural(len(rules), 'ignore rule')} applied",
             noun="ignore rule",
             rank=6,
             share=0.05,
         )
+    if statics := by_statics(result):
+        yield Block(before=f"Left out: {statics}.")
 
 
 def _within_limits(result: Result, caps: _Caps) -> Iterator[Block]:

@@ -10,6 +10,7 @@ from leakgate.comparison.compare import RUNS, differing
 from leakgate.comparison.result import (
     METRIC_NAMES,
     AcceptedGrowth,
+    IgnoredGrowth,
     MetricResult,
     Result,
     Side,
@@ -17,10 +18,11 @@ from leakgate.comparison.result import (
     TestResult,
     Verdict,
 )
+from leakgate.comparison.statics import RULE as STATICS
 from leakgate.dhat.profile import Metric
 from leakgate.reports.sparkline import sparkline
 from leakgate.reports.untrusted import plain
-from leakgate.sizes import format_count
+from leakgate.sizes import format_count, format_size
 
 HEADLINE_METRICS = (Metric.T_GMAX_BYTES, Metric.T_END_BYTES)
 
@@ -53,6 +55,20 @@ class Previous:
 
     failed_at: str
     mended_at: str | None = None
+
+
+def by_rules(result: Result) -> tuple[IgnoredGrowth, ...]:
+    """What ignore rules of the config left out."""
+    return tuple(each for each in result.ignored if each.rule != STATICS)
+
+
+def by_statics(result: Result) -> str | None:
+    """What was left out without a rule, in words; None where nothing was."""
+    found = [each for each in result.ignored if each.rule == STATICS]
+    if not found:
+        return None
+    held, tests = sum(each.t_end_bytes for each in found), sum(each.tests for each in found)
+    return f"what initialisers of statics made, {format_size(held)} at t-end in {plural(tests, 'test')}"
 
 
 def headline(result: Result) -> str:

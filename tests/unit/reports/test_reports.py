@@ -18,7 +18,7 @@ from leakgate import schemas
 from leakgate.comparison.accepting import LabelAcceptance
 from leakgate.comparison.compare import compare
 from leakgate.comparison.judge import Provenance, judge
-from leakgate.comparison.result import FailedTest, Result, Side
+from leakgate.comparison.result import FailedTest, IgnoredGrowth, Result, Side
 from leakgate.config import DEFAULT, AcceptRule, Config, IgnoreRule, Limit
 from leakgate.confirming import Gate, confirm
 from leakgate.dhat.frames import Workspace
@@ -264,3 +264,17 @@ def test_plain_text_is_one_visible_line(text: str) -> None:
 def test_a_code_span_has_no_table_break(text: str) -> None:
     (table,) = page(f"| a | b |\n|---|---|\n| {cell(text)} | end |\n").tables
     assert table[1] == [plain(text) or " ", "end"]
+
+
+def test_what_statics_made_is_no_ignore_rule_of_the_users() -> None:
+    statics = IgnoredGrowth(rule="static-init", reason="made once", expires=None, tests=2, t_end_bytes=4096)
+    rule = IgnoredGrowth(rule="shop::*", reason="known", expires=None, tests=1, t_end_bytes=10)
+    alone, both = (structs.replace(passing(), ignored=ignored) for ignored in ((statics,), (rule, statics)))
+    words = "what initialisers of statics made, 4 KiB at t-end in 2 tests"
+
+    for report, said in ((console.render, f"\nleft out: {words}\n"), (markdown.render, f"\nLeft out: {words}.\n")):
+        assert said in report(alone)
+        assert "ignore rule" not in report(alone)
+        assert said in report(both)
+        assert "1 ignore rule applied" in report(both)
+        assert "static-init" not in report(both)
