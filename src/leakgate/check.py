@@ -31,6 +31,7 @@ from leakgate.git.command import runner
 from leakgate.measuring import Measured, measure
 from leakgate.output import OutputDirectory
 from leakgate.prepared import Prepared
+from leakgate.reports.permalinks import linked_files
 from leakgate.search import search
 from leakgate.shards import ShardName, whole_command
 from leakgate.snapshot.join import Part, join
@@ -73,8 +74,9 @@ def check(config: Config, prepared: Prepared, output: OutputDirectory, edges: Ed
 
     gate = Gate(config, base, origin)
     confirmed = confirm(gate, head, measure_again, edges.progress)
-    output.keep(confirmed.snapshot, confirmed.result)
-    return confirmed.result
+    result = _with_absent_files(confirmed.result, edges)
+    output.keep(confirmed.snapshot, result)
+    return result
 
 
 def check_parts(
@@ -105,8 +107,18 @@ def check_parts(
         notes=(*prepared.notes, *joined.notes),
     )
     result = judge(compare(found.snapshot if isinstance(found, Base) else None, head), config, origin)
+    result = _with_absent_files(result, edges)
     output.keep(head, result)
     return result
+
+
+def _with_absent_files(result: Result, edges: Edges) -> Result:
+    """The result with the files that no report can link: cargo compiles more than the commit has."""
+    named = linked_files(result)
+    has = edges.git.files(result.head.commit) if named and result.head.commit else None
+    if has is None or named <= has:
+        return result
+    return structs.replace(result, head=structs.replace(result.head, absent=tuple(sorted(named - has))))
 
 
 def _origin(prepared: Prepared, head: Snapshot) -> Provenance:

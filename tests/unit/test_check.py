@@ -56,6 +56,7 @@ class World:
         self.notes: list[str] = []
         self.later: Mapping[str, bytes] = {}
         self.runs: Mapping[str, Sequence[bytes]] = {}
+        self.files = ("s3/src/store.rs",)
 
     def suite(self, request: SuiteRequest, progress: Progress, start: ProcessRunner = run) -> SuiteRun:
         del progress, start  # a profiler's, and not needed to make files
@@ -72,6 +73,8 @@ class World:
         self, args: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, str] = MappingProxyType({})
     ) -> Done:
         del stdin, env
+        if args[0] == "ls-tree":
+            return Done(0, b"".join(file.encode() + b"\0" for file in self.files), "")
         answer = {"rev-parse": NEW, "rev-list": "3" if f"{OLD}..{NEW}" in args else None}.get(args[0])
         return Done(0, answer.encode(), "") if answer else Done(128, b"", "fatal: no")
 
@@ -132,6 +135,16 @@ def test_growth_fails_and_everything_is_left_to_look_at(world: World) -> None:
     assert parse(world.output.snapshot.read_bytes(), "s").commit == NEW
     assert "s3::store::put" in world.output.comment.read_text()
     assert (world.output.profiles / "s3 put.json").read_bytes() == world.tests["s3 put"]
+
+
+def test_files_that_the_commit_does_not_have_are_told_for_the_links(world: World) -> None:
+    world.baseline("s3 put: gmax=100 end=100", "s3 list: gmax=10 end=10")
+    world.files = ("Cargo.toml",)
+
+    result = world.check()
+
+    assert result.head.absent == ("s3/src/store.rs",)
+    assert json.loads(world.output.result.read_text())["head"]["absent"] == ["s3/src/store.rs"]
 
 
 def test_the_same_again_passes(world: World) -> None:

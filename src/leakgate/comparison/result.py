@@ -231,6 +231,8 @@ class Side(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         store: The kind of store that it was found in.
         source: The file, for a side that was read from one.
         fingerprint: What must be equal for two sides to be comparable.
+        absent: Files that the sites name and the commit does not have: of a submodule, ignored by git, or not
+            committed. Only of the head.
     """
 
     commit: str | None = None
@@ -240,6 +242,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     store: str | None = None
     source: str | None = None
     fingerprint: Mapping[str, str]
+    absent: tuple[str, ...] = ()
 
 
 class FailedTest(msgspec.Struct, frozen=True, kw_only=True):

@@ -92,6 +92,11 @@ class Checkout:
         done = self._git(["ls-tree", "-d", "-z", "--name-only", "--end-of-options", commit])
         return tuple(done.out.decode("utf-8", "replace").split("\0")[:-1]) if done.ok else ()
 
+    def files(self, commit: str) -> frozenset[str] | None:
+        """All files of a commit, relative to the root; none of a submodule. None where this clone has not the commit."""
+        done = self._git(["ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", commit])
+        return frozenset(done.out.decode("utf-8", "replace").split("\0")[:-1]) if done.ok else None
+
     def is_changed(self) -> bool:
         """Whether a file that git tracks differs from the checked-out commit."""
         return self._ask(["status", "--porcelain", "--untracked-files=no"]) is not None

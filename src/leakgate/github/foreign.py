@@ -42,6 +42,7 @@ _LAST_LINE = 999_999_999
 _SENTENCES = 20
 _SENTENCE = 500
 _ROWS = 50
+_ABSENT = 1000
 _SITES = 50
 _WORDS = 100
 _NAME = 2000
@@ -73,7 +74,7 @@ def admit(result: Result, *, head: str, label: LabelAcceptance | None, source: s
         notes=_sentences(result.notes),
         base=_base(result.base) if result.base else None,
         base_missing=_maybe(result.base_missing, _SENTENCE),
-        head=Side(commit=head, fingerprint=_fingerprint(result.head)),
+        head=Side(commit=head, fingerprint=_fingerprint(result.head), absent=_absent(result.head)),
         command=None,
         tests=tuple(_test(test) for test in result.tests),
         unmeasured=tuple(_name(test) for test in result.unmeasured),
@@ -211,6 +212,11 @@ def _commit(text: str | None) -> str | None:
 def _fingerprint(side: Side) -> Mapping[str, str]:
     fields = list(side.fingerprint.items())[:_FIELDS]
     return {_cut(name, _WORDS): _cut(value, _SENTENCE) for name, value in fields}
+
+
+def _absent(side: Side) -> tuple[str, ...]:
+    """Files that get no link, which is all that they are good for."""
+    return tuple(_name(file) for file in side.absent[:_ABSENT])
 
 
 def _test(test: TestResult) -> TestResult:

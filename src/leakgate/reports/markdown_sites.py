@@ -1,6 +1,5 @@
 """Where one test's memory is, in Markdown: the part of the comment that is there to be acted on."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
@@ -21,7 +20,7 @@ from leakgate.reports.markup import (
     table_header,
     table_row,
 )
-from leakgate.reports.permalinks import Permalinks
+from leakgate.reports.permalinks import Permalinks, place_in
 from leakgate.reports.sites import (
     NO_FRAME_OF_YOURS,
     ShownSites,
@@ -38,7 +37,6 @@ from leakgate.reports.sites import (
 from leakgate.reports.words import plural
 
 _FRAMES_SHOWN = 20
-_PLACE = re.compile(r"(?P<before>.* \()(?P<file>[^()]+?)(?::(?P<line>\d{1,9}))?\)", re.DOTALL)
 
 
 def where(test: TestResult, links: Permalinks | None) -> str:
@@ -154,8 +152,8 @@ def linked_place(links: Permalinks | None, write: Callable[[str], str], found: P
 
 def _linked_frame(frame: str, links: Permalinks | None) -> str:
     """`function (file:line)` with a link from its place."""
-    found = _PLACE.fullmatch(frame) if links else None
-    if links is None or found is None or not found["line"]:
+    found = place_in(frame)
+    if links is None or found is None:
         return html_text(frame)
-    shown = html_text(f"{found['file']}:{found['line']}")
-    return f"{html_text(found['before'])}{html_link(shown, links.to(found['file'], int(found['line'])))})"
+    shown = html_text(f"{found.file}:{found.line}")
+    return f"{html_text(found.before)}{html_link(shown, links.to(found.file, found.line))})"

@@ -218,3 +218,24 @@ def test_a_file_and_the_directories_of_a_commit(repository: Path) -> None:
     assert asked(repository).file("0" * 40, "read me.md") is None
     assert asked(repository).directories(head) == ("jobs", "new\nline")
     assert asked(repository).directories("0" * 40) == ()
+
+
+def test_the_files_of_a_commit_are_neither_ignored_ones_nor_a_submodules(repository: Path) -> None:
+    inner = repository / "vendor"
+    inner.mkdir()
+    git(inner, "init", "--quiet")
+    for name in ("src/a b.rs", "ignored.rs", ".gitignore", "vendor/lib.rs"):
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text("ignored.rs\n")
+    git(inner, "add", "--all")
+    commit(inner)
+    git(repository, "add", "--all")
+    head = commit(repository)
+    (repository / "later.rs").touch()
+
+    found = asked(repository).files(head)
+
+    assert found is not None
+    assert {"src/a b.rs", ".gitignore"} <= found
+    assert found.isdisjoint({"ignored.rs", "vendor/lib.rs", "later.rs"})
+    assert asked(repository).files("0" * 40) is None

@@ -110,7 +110,7 @@ def test_there_are_honest_results_to_try() -> None:
         ),
         (Evidence, "metric alive allocated at through"),
         (Place, "function file line"),
-        (Side, "commit requested distance age_seconds store source fingerprint"),
+        (Side, "commit requested distance age_seconds store source fingerprint absent"),
         (FailedTest, "name reason"),
         (IgnoredGrowth, "rule reason expires tests t_end_bytes"),
         (AcceptedGrowth, "test metric value source label by up_to reason expires"),
@@ -177,6 +177,16 @@ def test_texts_are_bounded() -> None:
     assert shown.tests[0].metrics[END].limit == "l" * 99 + "…"
     assert shown.tests[0].metrics[END].trend == tuple(range(950, 1000))
     assert len(shown.tests[0].sites) == 50
+
+
+def test_files_without_a_link_stay_so_and_are_bounded() -> None:
+    forged = result_of(one_test())
+    files = (*(f"{number}.rs" for number in range(2000)), "x" * 10**5)
+    head = msgspec.structs.replace(forged.head, absent=files)
+
+    shown = admitted(msgspec.structs.replace(forged, head=head))
+
+    assert shown.head.absent == files[:1000]
 
 
 def test_names_that_would_take_long_to_report_keep_both_ends() -> None:
