@@ -93,7 +93,7 @@ class Checkout:
         return tuple(done.out.decode("utf-8", "replace").split("\0")[:-1]) if done.ok else ()
 
     def files(self, commit: str) -> frozenset[str] | None:
-        """All files of a commit, relative to the root; none of a submodule. None where this clone has not the commit."""
+        """All files of a commit, relative to the root, none of a submodule; None where that is not known."""
         done = self._git(["ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", commit])
         return frozenset(done.out.decode("utf-8", "replace").split("\0")[:-1]) if done.ok else None
 

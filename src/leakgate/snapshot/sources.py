@@ -29,7 +29,7 @@ class Sources:
         self._found: dict[ClassifiedFrame, tuple[SourceFile, Item] | None] = {}
         self._named: dict[str, tuple[SourceFile, Item]] = {}
         self._starts: dict[ClassifiedFrame, tuple[str, ...]] = {}
-        self._forgets: dict[tuple[ClassifiedFrame, bool], str | None] = {}
+        self._forgets: dict[ClassifiedFrame, str | None] = {}
 
     def function(self, frame: ClassifiedFrame) -> str:
         """The function that a user frame is in, as the source names it; else as the symbol table does."""
@@ -52,8 +52,8 @@ class Sources:
     def forgets(self, frames: Sequence[ClassifiedFrame]) -> str | None:
         """The call by which the user's code keeps for ever what is allocated below it.
 
-        The innermost function may do it anywhere in its body, those around it with what their line made.
-        A test does it itself only where no other function is between.
+        Each of the functions may do it with what its line makes. A test does it itself only where no other
+        function is between.
 
         Args:
             frames: The user's, innermost first.
@@ -61,10 +61,7 @@ class Sources:
         if not self._named:  # nothing was found in any source
             return None
         others = [frame for frame in frames if not self._is_test(frame)]
-        asked = others or frames
-        return next(
-            (call for frame in asked if (call := self._forgotten(frame, innermost=frame is asked[0]))), None
-        )
+        return next((call for frame in others or frames if (call := self._forgotten(frame))), None)
 
     def sketches(self, names: Iterable[str]) -> Mapping[str, tuple[int, ...]]:
         """Of the functions with these names, those that `function` has given: each with its sketch."""
@@ -75,16 +72,15 @@ class Sources:
         found = self._find(frame)
         return found is not None and found[1].test
 
-    def _forgotten(self, frame: ClassifiedFrame, *, innermost: bool) -> str | None:
-        key = (frame, innermost)
-        if key not in self._forgets:
+    def _forgotten(self, frame: ClassifiedFrame) -> str | None:
+        if frame not in self._forgets:
             found = self._find(frame)
             call = None
             if found is not None and frame.line is not None:
                 file, function = found
-                call = file.forgotten_in(function) if innermost else file.forgotten_at(function, frame.line)
-            self._forgets[key] = call
-        return self._forgets[key]
+                call = file.forgotten_at(function, frame.line)
+            self._forgets[frame] = call
+        return self._forgets[frame]
 
     def _find(self, frame: ClassifiedFrame) -> tuple["SourceFile", "Item"] | None:
         if frame.file is None or frame.line is None:

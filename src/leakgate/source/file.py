@@ -1,11 +1,23 @@
 """One source file, and all that the name of a site wants to know of it."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from hashlib import blake2s
+from itertools import accumulate
 
 from tree_sitter import Node
 
-from leakgate.source.calls import Call, calls_in, statement_at
-from leakgate.source.grammar import parse, text_of
+from leakgate.source.calls import (
+    Call,
+    Forgetting,
+    calls_in,
+    forgetting_in,
+    statement_at,
+    values_at,
+    variables_of,
+)
+from leakgate.source.grammar import parse
 from leakgate.source.items import Item, Items
 from leakgate.source.sketch import sketch
 
@@ -22,9 +34,13 @@ class SourceFile:
     """
 
     def __init__(self, data: bytes, module: str) -> None:
-        self._lines = data.splitlines()
+        self._lines = data.split(b"\n")
+        self._starts = [0, *accumulate(len(line) + 1 for line in self._lines)]
         self._root = parse(data)
         self._items = None if self._root is None else Items(self._root, module)
+        # By the ids of nodes: all that is asked of a large function is worked out once, and not for each line.
+        self._names: dict[int, tuple[str, ...]] = {}
+        self._forgetting: dict[int, tuple[Forgetting, ...]] = {}
 
     def function_at(self, line: int, symbol: str = "") -> Item | None:
         """The function around a line, by `Items.at`.
@@ -49,33 +65,55 @@ class SourceFile:
 
         Where the line holds more than a statement: of all that is called on it.
         """
-        if self._root is None:
+        span = self._span(line)
+        if self._root is None or span is None:
             return ()
-        statement = statement_at(self._root, line)
+        statement = statement_at(self._root, *span)
         if statement is not None:
-            calls = calls_in(statement)
-        else:
-            item = self._items.at(line) if self._items else None
-            calls = (c for c in (calls_in(item.node) if item else ()) if c.node.start_point.row == line - 1)
-        return tuple(sorted([*dict.fromkeys(call.simple for call in calls)][:_MOST_CALLS]))
-
-    def forgotten_in(self, function: Item) -> str | None:
-        """The first call in a function that keeps memory for ever, as written."""
-        return next((call.written for call in calls_in(function.node) if call.forgets), None)
+            if statement.id not in self._names:
+                self._names[statement.id] = _simple_names(calls_in(statement))
+            return self._names[statement.id]
+        item = self._items.at(line) if self._items else None
+        return _simple_names(call for call in self._calls.get(line, ()) if item and _within(call.node, item.node))
 
     def forgotten_at(self, function: Item, line: int) -> str | None:
         """The call that keeps for ever what the statement around a line makes, as written.
 
-        It is part of the statement, or is given the variable that the statement sets.
+        It is part of the statement, or takes over the variable that has what the statement makes.
         """
-        statement = None if self._root is None else statement_at(self._root, line)
-        if statement is None:
+        if function.node.id not in self._forgetting:
+            self._forgetting[function.node.id] = forgetting_in(function.node)
+        forgetting, span = self._forgetting[function.node.id], self._span(line)
+        if not forgetting or span is None or self._root is None:
             return None
-        variable = statement.child_by_field_name("pattern")
-        for call in calls_in(function.node):
-            if call.forgets and (_within(call.node, statement) or _is_given(call, text_of(variable))):
-                return call.written
-        return None
+        made = [(node.start_byte, node.end_byte, variables_of(node)) for node in values_at(self._root, *span)] or [
+            (*span, frozenset())
+        ]  # several statements
+        return next(
+            (
+                call.written
+                for start, end, variables in made
+                for call in forgetting
+                if start <= call.start < end or call.given & variables
+            ),
+            None,
+        )
+
+    @cached_property
+    def _calls(self) -> Mapping[int, list[Call]]:
+        """Line → what is called on it."""
+        calls = defaultdict(list)
+        for call in calls_in(self._root) if self._root else ():
+            calls[call.node.start_point.row + 1].append(call)
+        return calls
+
+    def _span(self, line: int) -> tuple[int, int] | None:
+        """The bytes of a line without the blanks around; None where there is no such line."""
+        if not 0 < line <= len(self._lines):
+            return None
+        text = self._lines[line - 1].rstrip()
+        start = self._starts[line - 1]
+        return start + len(text) - len(text.lstrip()), start + len(text)
 
     def sketch(self, function: Item) -> tuple[int, ...]:
         """Of the function's text, by `sketch.sketch`."""
@@ -86,11 +124,5 @@ def _within(node: Node, other: Node) -> bool:
     return other.start_byte <= node.start_byte and node.end_byte <= other.end_byte
 
 
-def _is_given(call: Call, variable: str) -> bool:
-    """Whether the call is made on the variable, or with it as an argument."""
-    arguments = call.node.child_by_field_name("arguments")
-    given = [*(arguments.named_children if arguments else ())]
-    function = call.node.child_by_field_name("function")
-    if call.method and function is not None and (value := function.child_by_field_name("value")) is not None:
-        given.append(value)
-    return any(node.type == "identifier" and text_of(node) == variable for node in given)
+def _simple_names(calls: Iterable[Call]) -> tuple[str, ...]:
+    return tuple(sorted([*dict.fromkeys(call.simple for call in calls)][:_MOST_CALLS]))

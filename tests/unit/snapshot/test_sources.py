@@ -75,7 +75,6 @@ def test_a_chain_is_made_of_what_the_source_calls_its_functions() -> None:
         file="src/lib.rs",
         line=8,
         counts={},
-        forgets="leak",
     )
     assert len(site.text) == 8
 

@@ -1,5 +1,7 @@
 """What one source file says of its lines and functions."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,57 +64,111 @@ def test_a_lines_digest_changes_with_its_text_and_not_with_its_indentation() -> 
 
 
 FORGETTING = b"""\
-fn whole(a: A) {
-    grow();
-    std::mem::forget::<A>(a);
-}
 fn line() {
     let kept = make();
     let other = make();
     wrap(Box::leak(make()));
     let raw = make().into_raw();
-    mem::forget(kept);
-}
-fn innocent(permit: Permit) {
-    permit.forget();
-    leak(1); Pipe::leak(1); word.leak(1); Rc::new(word);
-    let word = "Box::leak(x)"; // mem::forget(x)
-    work(ManuallyDrop::take(word));
+    mem::forget((1, Wrapper { kept }));
+    list.push(Arc::new(1));
+    mem::forget(guard);
+    let built = Builder::new()
+        .build();
+    self.runtime = ManuallyDrop::new(built);
+    let all = (0..9)
+        .map(|number| {
+            log();
+            Box::new(number)
+        })
+        .collect();
+    all.push(1);
+    ignore(Vec::leak(all), other);
+    let a = make(); let b = make(); mem::forget(b);
+    mem::forget(&third);
+    let third = make();
 }
 """
 
 
-def test_what_keeps_memory_for_ever_is_found_in_a_function() -> None:
-    file = SourceFile(FORGETTING, "app")
-
-    found = {item.simple: file.forgotten_in(item) for line in (1, 5, 12) if (item := file.function_at(line))}
-
-    assert found == {"whole": "std::mem::forget", "line": "Box::leak", "innocent": None}
-
-
-def test_what_keeps_the_memory_of_one_line_for_ever_is_given_what_the_line_makes() -> None:
-    file = SourceFile(FORGETTING, "app")
-    function = file.function_at(5)
+def forgotten(source: bytes, line: int) -> str | None:
+    file = SourceFile(source, "app")
+    function = file.function_at(line)
     assert function is not None
+    return file.forgotten_at(function, line)
 
-    found = [file.forgotten_at(function, line) for line in (6, 7, 8, 9)]
 
-    assert found == ["mem::forget", None, "Box::leak", "into_raw"]
+@pytest.mark.parametrize(
+    ("line", "call"),
+    [
+        (2, "mem::forget"),  # the variable is in what is given
+        (3, None),  # given to something else
+        (4, "Box::leak"),  # the statement does it itself
+        (5, "into_raw"),
+        (7, None),  # something else is forgotten in the same function
+        (9, "ManuallyDrop::new"),
+        (10, "ManuallyDrop::new"),
+        (14, None),
+        (15, "Vec::leak"),  # the closure's value is what the statement around it collects
+        (18, "Vec::leak"),  # what is pushed into a variable is kept with it
+        (20, "mem::forget"),
+        (22, None),  # a reference keeps nothing
+    ],
+)
+def test_what_keeps_memory_for_ever_takes_over_what_the_line_makes(line: int, call: str | None) -> None:
+    assert forgotten(FORGETTING, line) == call
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        "Box::leak(x)", "Vec::leak(x)", "x.leak()", "std::mem::forget(x)", "forget(x)", "ManuallyDrop::new(x)",
-        "Arc::into_raw(x)", "x.into_raw()", "Arc::increment_strong_count(x)",
+        "Box::leak(x)", "Vec::leak(x)", "String::leak(x)", "x.leak()", "std::mem::forget(x)", "forget(x)",
+        "ManuallyDrop::new(x)", "Arc::into_raw(x)", "x.into_raw()", "Arc::increment_strong_count(x)",
     ],
 )  # fmt: skip
 def test_each_way_to_keep_memory_for_ever_is_known(call: str) -> None:
-    file = SourceFile(f"fn f() {{ {call}; }}".encode(), "app")
-    function = file.function_at(1)
+    source = f"fn f() {{\n    let mut x = make();\n    {call};\n}}".encode()
+
+    assert forgotten(source, 2) == forgotten(source, 3) == (call.partition("(")[0].removeprefix("x."))
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["permit.forget()", "leak(x)", "Pipe::leak(x)", "x.leak(1)", "Rc::new(x)", 'log("Box::leak(x)") // forget(x)'],
+)
+def test_other_calls_keep_nothing(call: str) -> None:
+    source = f"fn f() {{\n    let x = make();\n    {call};\n}}".encode()
+
+    assert (forgotten(source, 2), forgotten(source, 3)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("keeps", "takes_back"),
+    [
+        ("Box::into_raw(x)", "drop(Box::from_raw(p))"),
+        ("std::mem::forget(x)", "Vec::from_raw_parts(p, 1, 1)"),
+        ("mem::ManuallyDrop::new(x)", "unsafe { mem::ManuallyDrop::drop(&mut p) }"),
+    ],
+)
+def test_a_function_that_takes_memory_back_keeps_none(keeps: str, takes_back: str) -> None:
+    source = f"fn f() {{\n    let x = make();\n    let p = {keeps};\n    {takes_back};\n}}".encode()
+
+    assert (forgotten(source, 2), forgotten(source, 3)) == (None, None)
+
+
+def test_a_large_function_is_worked_through_once() -> None:
+    lines = [f"    list.push(make({number})); mem::forget(make({number}));" for number in range(2000)]
+    block = [f"    work({number});" for number in range(2000)]
+    source = "\n".join(["fn f() {", *lines, *block, "}"]).encode()
+    file = SourceFile(source, "app")
+    function = file.function_at(2)
     assert function is not None
 
-    assert file.forgotten_in(function) == (call.partition("(")[0].removeprefix("x."))
+    started = process_time()
+    for line in range(1, 4003):
+        file.calls_at(line)
+        file.forgotten_at(function, line)
+
+    assert process_time() - started < 5
 
 
 @pytest.mark.parametrize(
