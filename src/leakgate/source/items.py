@@ -4,6 +4,8 @@ Closures, async blocks and the constants inside a function are part of the funct
 known from the source: lines inside `macro_rules!`, and in a macro that stands where an item may stand, have none.
 """
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -73,14 +75,19 @@ class Items:
     """
 
     def __init__(self, root: Node, module: str) -> None:
-        self._regions = list(_regions(root, module))
-        self._names = {region.simple for region in self._regions if isinstance(region, Item)}
-
-    def __iter__(self) -> Iterator[Item]:
-        return (region for region in self._regions if isinstance(region, Item))
+        self._inner: set[str] = set()
+        self._regions = list(_regions(root, module, self._inner))
+        self._starts = [region.first for region in self._regions]
+        self._outer = _enclosing(self._regions)
+        self._edges: defaultdict[int, list[Item]] = defaultdict(list)
+        for region in self._regions:
+            if isinstance(region, Item):
+                for line in {region.first, region.last}:
+                    self._edges[line].append(region)
+        self._names = {region.simple for region in self._regions if isinstance(region, Item)} | self._inner
 
     def declares(self, simple: str) -> bool:
-        """Whether any item of the file has this name."""
+        """Whether any item of the file has this name, or a constant or static inside of a function."""
         return simple in self._names
 
     def at(self, line: int, simple: str = "") -> Item | None:
@@ -91,17 +98,31 @@ class Items:
             simple: The name of the function that is looked for: where one ends and another starts on the line, or
                 several are on it, this decides.
         """
-        around = [region for region in self._regions if region.first <= line <= region.last]
-        if not around:
-            return None
-        at_its_edge = (region for region in around if line in {region.first, region.last})
-        named = (region for region in at_its_edge if isinstance(region, Item) and region.simple == simple)
+        named = next((item for item in self._edges.get(line, ()) if item.simple == simple), None)
+        if named is not None:
+            return named
         # Regions are in the order of their starts: the last one around the line is inside the others.
-        found = next(named, around[-1])
+        index = bisect_right(self._starts, line) - 1
+        while index >= 0 and self._regions[index].last < line:
+            index = self._outer[index]
+        found = self._regions[index] if index >= 0 else None
         return found if isinstance(found, Item) else None
 
 
-def _regions(root: Node, module: str) -> Iterator[Item | _Hidden]:
+def _enclosing(regions: Sequence[Item | _Hidden]) -> list[int]:
+    """Of each region the last one before it that reaches as far as to its first line; -1 where none does."""
+    outer: list[int] = []
+    open_ones: list[int] = []
+    for index, region in enumerate(regions):
+        while open_ones and regions[open_ones[-1]].last < region.first:
+            open_ones.pop()
+        outer.append(open_ones[-1] if open_ones else -1)
+        open_ones.append(index)
+    return outer
+
+
+def _regions(root: Node, module: str, inner: set[str]) -> Iterator[Item | _Hidden]:
+    """The items of a file, in the order of their starts; to `inner` go the names of what has none of its own."""
     parts = list(find(_PARTS, root))
     imports = _imports(parts, module)
     scopes = [_Scope(root.end_byte, module, module, code=False)]
@@ -114,16 +135,18 @@ def _regions(root: Node, module: str) -> Iterator[Item | _Hidden]:
             if part.type == "macro_definition" or not in_code:
                 yield _Hidden(part.start_point.row + 1, _last_line(part))
         elif part.type in _CODE:
-            simple = text_of(part.child_by_field_name("name"))
+            simple = _name(part)
             path = scope.path if simple == "_" else f"{scope.path}::{simple}"
             if part.type == "function_item" or not in_code:
                 yield _item(part, path, simple, above)
                 scopes.append(_Scope(part.end_byte, path, path, code=True))
+            else:
+                inner.add(simple)
         elif part.type == "impl_item":
             path = _implementation(part, scope.module, imports.get(scope.module, {}))
             scopes.append(_Scope(part.end_byte, path, scope.module, code=False))
         elif part.type != "use_declaration":
-            path = f"{scope.path}::{text_of(part.child_by_field_name('name'))}"
+            path = f"{scope.path}::{_name(part)}"
             inside = path if part.type == "mod_item" else scope.module
             scopes.append(_Scope(part.end_byte, path, inside, code=False))
 
@@ -137,7 +160,7 @@ def _imports(parts: Sequence[Node], module: str) -> dict[str, Imports]:
             scopes.pop()
         around = scopes[-1][1] if scopes else module
         if part.type in {"mod_item", "function_item"}:
-            scopes.append((part.end_byte, f"{around}::{text_of(part.child_by_field_name('name'))}"))
+            scopes.append((part.end_byte, f"{around}::{_name(part)}"))
         elif part.type == "use_declaration":
             found.setdefault(around, {}).update(imported(part))
     return dict(found)
@@ -155,6 +178,11 @@ def _implementation(part: Node, module: str, imports: Imports) -> str:
     if trait is not None:
         return f"<{implementor} as {of_type(trait, module, imports, generic, own=False)}>"
     return implementor if implementor.replace("::", "").isidentifier() else f"<{implementor}>"
+
+
+def _name(part: Node) -> str:
+    """As symbols have it: `type` of `r#type`."""
+    return text_of(part.child_by_field_name("name")).removeprefix("r#")
 
 
 def _item(part: Node, path: str, simple: str, above: Sequence[Node]) -> Item:

@@ -1,7 +1,9 @@
 """Line → the function around it."""
 
 from textwrap import dedent
+from time import process_time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -205,7 +207,9 @@ def test_tests_are_known_by_their_attributes() -> None:
     #[inline] fn production() {} // #[test]
     """
 
-    assert {item.simple: item.test for item in items(source)} == {
+    found = items(source)
+    around = [item for line in range(1, len(source.splitlines())) if (item := found.at(line))]
+    assert {item.simple: item.test for item in around} == {
         "plain": True,
         "asynchronous": True,
         "table": True,
@@ -217,7 +221,36 @@ def test_tests_are_known_by_their_attributes() -> None:
 def test_a_comment_behind_code_is_not_the_next_functions() -> None:
     found = items("fn one() {\n    a();\n} // done\nfn two() {}\n")
 
-    assert [item.first for item in found] == [1, 4]
+    assert [item.first for line in (3, 4) if (item := found.at(line))] == [1, 4]
+
+
+def test_a_constant_inside_a_function_is_known_by_its_name_and_part_of_the_function() -> None:
+    found = items("fn f() -> u8 {\n    static T: L = L::new(|| {\n        make()\n    });\n    T.get()\n}\n")
+
+    assert (found.declares("T"), found.declares("U")) == (True, False)
+    item = found.at(3, "T")
+    assert item is not None
+    assert item.name == "app::f"
+
+
+def test_a_raw_name_is_the_symbols() -> None:
+    found = items("mod r#gen {\n    fn r#type() {}\n}\n")
+
+    item = found.at(2, "type")
+    assert item is not None
+    assert (item.name, item.simple, found.declares("type")) == ("app::gen::type", "type", True)
+
+
+@pytest.mark.parametrize("shape", ["fn f{0}() {{ a(); }}\n", "fn f{0}() {{\n a();\n}}\n", "fn f{0}() {{\n"])
+def test_each_line_of_a_large_file_is_found_at_once(shape: str) -> None:
+    text = "".join(shape.format(number) for number in range(20_000))
+    found = items(text.encode())
+
+    started = process_time()
+    for line in range(text.count("\n") + 1):
+        found.at(line, "f7")
+
+    assert process_time() - started < 2
 
 
 PIECES = (
