@@ -64,13 +64,22 @@ def _crates(metadata: Metadata, root: Path) -> dict[str, PurePosixPath]:
 
 def _with_members(files: tuple[str, ...], members: Iterable[PurePosixPath], root: Path) -> tuple[str, ...]:
     """The files, and those of each member that git lists none of: a submodule, or one that is ignored."""
-    missing = [
-        member
-        for member in sorted(set(members))
-        if ".." not in member.parts and not any(PurePosixPath(file).is_relative_to(member) for file in files)
-    ]
+    listed = _directories(files)
+    missing = [member for member in sorted(set(members)) if ".." not in member.parts and str(member) not in listed]
     found = {f"{member}/{name}" for member in missing for name in _walk(root / member)}
     return tuple(sorted({*files, *found})) if found else files
+
+
+def _directories(files: Iterable[str]) -> set[str]:
+    """All that have any of the files in them, the root (`.`) included."""
+    found: set[str] = set()
+    for file in files:
+        directory = file.rpartition("/")[0]
+        while directory and directory not in found:
+            found.add(directory)
+            directory = directory.rpartition("/")[0]
+        found.add(".")
+    return found
 
 
 def _roots(metadata: Metadata, root: Path) -> dict[str, str]:

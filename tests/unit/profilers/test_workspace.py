@@ -162,3 +162,5 @@ def test_the_files_of_a_member_that_git_does_not_list_are_found_on_disk(tmp_path
     found = workspace.find(metadata(tmp_path), {}, Git("crates/serve/src/lib.rs\0"))
 
     assert found.files == ("crates/serve/src/lib.rs", "crates/store/src/lib.rs")
+    beside = workspace.find(metadata(tmp_path), {}, Git("crates/serve/src/lib.rs\0crates/store2/src/lib.rs\0"))
+    assert beside.files == (*found.files, "crates/store2/src/lib.rs")

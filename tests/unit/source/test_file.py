@@ -182,6 +182,15 @@ def test_a_file_that_is_not_parsed_has_no_functions(data: bytes) -> None:
     assert (file.function_at(1), file.calls_at(1)) == (None, ())
 
 
+@pytest.mark.parametrize("piece", [b'"', b'r#"'])
+def test_a_line_that_no_one_wrote_is_not_parsed(piece: bytes) -> None:
+    started = process_time()
+    file = SourceFile(b"fn f() {}\n" + piece * (1_000_000 // len(piece)), "app")
+
+    assert (file.function_at(1), file.calls_at(1)) == (None, ())
+    assert process_time() - started < 1
+
+
 def test_deep_nesting_is_no_trouble() -> None:
     file = SourceFile(b"fn f() {\n" + b"(" * 20_000 + b"\n" + b")" * 20_000 + b"\n}\n", "app")
 
