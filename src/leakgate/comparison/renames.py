@@ -136,16 +136,24 @@ def _by_body(old: Mapping[str, Sketch], new: Mapping[str, Sketch]) -> dict[str, 
         for part in sketch:
             having[part].append(name)
     rare = {part: names for part, names in having.items() if len(names) <= _COMMON}
+    own_names = {name: _own_name(name) for name in (*old, *new)}
+    bodies = {name: frozenset(sketch) for name, sketch in old.items()}
     namesakes = defaultdict(list)
     for name in old:
-        namesakes[_own_name(name)].append(name)
+        namesakes[own_names[name]].append(name)
     best_old: dict[str, tuple[tuple[float, int], list[str]]] = {}
     best_new: dict[str, tuple[tuple[float, int], list[str]]] = {}
     for name, sketch in new.items():
         candidates = {other for part in sketch for other in rare.get(part, ())}
-        candidates.update(namesakes[_own_name(name)][:_COMMON])
+        candidates.update(namesakes.get(own_names[name], ())[:_COMMON])
+        body = frozenset(sketch)
         for other in candidates:
-            score = _likeness(sketch, old[other]) + _SAME_NAME * (_own_name(name) == _own_name(other))
+            for_name = _SAME_NAME * (own_names[name] == own_names[other])
+            shared = body & bodies[other]
+            # No more of them than these are in the sample. Most candidates are out by that, and cost no sorting.
+            if len(shared) < (_ALIKE - for_name) * max(len(body), len(bodies[other])):
+                continue
+            score = _likeness(body, bodies[other]) + for_name
             if score >= _ALIKE:
                 _keep_best(best_old, name, other, (score, _shared_segments(name, other)))
                 _keep_best(best_new, other, name, (score, _shared_segments(name, other)))
@@ -167,12 +175,11 @@ def _keep_best(
         best[name][1].append(other)
 
 
-def _likeness(one: Sketch, other: Sketch) -> float:
+def _likeness(one: frozenset[int], other: frozenset[int]) -> float:
     """The estimated share of what both bodies consist of that is in either: 1 for the same text."""
-    mine, theirs = set(one), set(other)
     # The smallest of both together are a fair sample of both together; each side knows whether it has them.
-    sample = sorted(mine | theirs)[: max(len(one), len(other))]
-    return sum(part in mine and part in theirs for part in sample) / len(sample) if sample else 0.0
+    sample = sorted(one | other)[: max(len(one), len(other))]
+    return sum(part in one and part in other for part in sample) / len(sample) if sample else 0.0
 
 
 def _by_name(old: Mapping[str, Sketch], new: Mapping[str, Sketch]) -> dict[str, str]:
