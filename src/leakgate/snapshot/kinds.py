@@ -8,8 +8,10 @@ import re
 from collections.abc import Sequence
 from enum import Enum, auto
 from functools import lru_cache
+from typing import NamedTuple
 
 from leakgate.dhat.frames import ClassifiedFrame, Origin
+from leakgate.snapshot.initialisers import initialiser
 from leakgate.snapshot.model import Kind, Within
 
 
@@ -21,6 +23,7 @@ class _Mark(Enum):
     POOL_THREAD = auto()
     ON_POOL = auto()
     SPAWNS = auto()
+    RECEIVES = auto()
     NEW_CHANNEL = auto()
     QUEUE = auto()
     THREAD = auto()
@@ -37,7 +40,7 @@ _ALLOCATES = {
         r"tokio::runtime::(?:builder::|runtime::(?:Runtime::)?new$|scheduler::\w+::(?:\w+::)*(?:create|launch)$)",
         r"tokio::runtime::scheduler::(?:multi_thread::MultiThread|current_thread::CurrentThread)::new",
         r"async_executor::(?:Executor::)?(?:state_ptr|alloc_state)",
-        r"async_(?:std::rt|global_executor::(?:init|threading)|io::driver)::|smol::spawn::",
+        r"async_(?:std::rt|global_executor::(?:init|threading)|io::driver)::",
         r"actix_rt::(?:system|arbiter)::|rayon_core::(?:registry::(?:Registry::new|\w*global_registry)|thread_pool::)",
         r"futures_executor::thread_pool::(?:ThreadPool::new|ThreadPoolBuilder)",
     ),
@@ -47,6 +50,11 @@ _ALLOCATES = {
         r"tokio::(?:runtime::)?task::(?:core::(?:Cell::)?new|raw::(?:RawTask::)?new|new_task)$",
         r"async_task::(?:raw|header)::(?:RawTask::)?allocate$",
         r"rayon_core::job::HeapJob::new$",
+        # An executor of futures-rs boxes what is spawned, and keeps it in a FuturesUnordered of its own.
+        r"futures_util::task::spawn::(?:Local)?SpawnExt::spawn",
+        r"futures_executor::local_pool::(?:LocalPool::)?drain_incoming$",
+        r"<futures_executor::local_pool::LocalSpawner as ",
+        r"<?futures_executor::thread_pool::ThreadPool\b.*::spawn",
     ),
     # tokio/src/runtime/blocking/pool.rs: a thread of the pool; it ends by itself when there is nothing to do.
     _Mark.POOL_THREAD: (r"tokio::runtime::blocking::pool::(?:Spawner::)?spawn_thread$",),
@@ -56,7 +64,16 @@ _ALLOCATES = {
     ),
     _Mark.SPAWNS: (
         r"tokio::(?:task::(?:spawn|local|join_set|builder)|runtime::(?:handle|task|scheduler))::",
-        r"async_(?:executor|task|std::task)::|<async_task::",
+        r"async_(?:executor|task|std::task)::|<async_task::|smol::spawn::",
+    ),
+    # What the receiving half allocates are waiters, registrations and iterators, in which no message waits. The
+    # same goes for what closing a channel takes to wake those who wait.
+    _Mark.RECEIVES: (
+        (
+            r"<?(?:tokio::sync::(?:mpsc|broadcast)|tokio_stream::wrappers|std::sync::mp[ms]c|crossbeam(?:_channel)?"
+            r"|futures_channel|flume|async_channel|async_broadcast|kanal|thingbuf|loole|tachyonix)::"
+            r".*(?:(?:\b|_)recv|\bRecv|Receiver|\bpoll_next|Iter\b|subscribe|\b[Ss]elect|\bclose|::drop::Drop>)"
+        ),
     ),
     # The shared half of a channel, and the first block of a list. One that is made for each connection and kept is
     # no backlog. A ring has all its places from the start: it is below.
@@ -70,7 +87,7 @@ _ALLOCATES = {
     # FuturesUnordered holds until they are ready: all wait for a consumer. Their owner drops them with the queue,
     # which is why they are no tasks: those belong to a runtime.
     _Mark.QUEUE: (
-        r"tokio::sync::(?:mpsc|broadcast)::|tokio_util::(?:time::delay_queue|sync::mpsc)::|tokio_stream::wrappers::",
+        r"tokio::sync::(?:mpsc|broadcast)::|tokio_util::sync::mpsc::|tokio_stream::wrappers::",
         r"std::sync::(?:mpmc|mpsc)::",
         r"crossbeam_(?:channel::(?:flavors|channel)|queue|deque)::|crossbeam::(?:channel|queue|deque)::",
         r"futures_channel::mpsc::|futures_buffered::",
@@ -97,6 +114,10 @@ _ALLOCATES = {
         r"smallvec::(?:SmallVec::)?(?:try_)?(?:grow|reserve)\w*$|thin_vec::(?:ThinVec::)?(?:grow|reserve)\w*$",
         r"bytes::bytes_mut::(?:BytesMut::)?(?:reserve|try_reclaim)\w*$|bumpalo::(?:Bump::)?alloc_layout_slow$",
         r"(?:\w+::)+\w*(?:Vec|String|Deque|Heap|Arena|Slab)\w*::(?:try_)?(?:grow|reserve|push|extend|append)\w*$",
+        # library/alloc/src/vec/spec_from_iter_nested.rs: room for what is promised, or four; then `grow`.
+        r"<?alloc::vec::.*::from_iter$",
+        # An entry is there until its time has come, or its key is removed: no consumer makes up for it.
+        r"tokio_util::time::delay_queue::",
     ),
     _Mark.ARC: (r"<?(?:alloc::sync|triomphe)::(?!.*\bdrop)",),
     _Mark.RC: (r"<?alloc::rc::(?!.*\bdrop)",),
@@ -122,6 +143,8 @@ _RUNS = {
     _Runner.TASK: (
         r"tokio::(?:runtime::)?task::(?:core::(?:Core::)?poll|harness::|raw::(?:RawTask::)?poll|LocalNotified::run)",
         r"async_task::(?:raw::(?:RawTask::)?run|runnable::(?:Runnable::)?run)$",
+        # `run_until` polls its own future beside this one.
+        r"futures_executor::(?:local_pool::(?:LocalPool::)?poll_pool|thread_pool::(?:Task::)?run)",
     ),
     _Runner.THREAD: (
         r"std::thread::(?:\w+::)*(?:Builder::)?spawn_unchecked\w*$",
@@ -130,36 +153,32 @@ _RUNS = {
     _Runner.TEST: (r"test::|leakgate_harness::|std::rt::lang_start",),
 }
 
-_INITIALISES = re.compile(
-    r"<?(?:"
-    # library/std/src/sync: `Once` under all; library/core/src/cell.
-    r"std::sync::(?:poison::)?once::(?:Once::)?call_once|std::sys::sync::once::|std::sys_common::once::"
-    r"|std::sync::(?:once_lock::(?:OnceLock::)?(?:get_or_(?:try_)?init|initialize|get_mut_or_init)"
-    r"|lazy_lock::(?:LazyLock::)?force)"
-    r"|core::cell::(?:once::(?:OnceCell::)?(?:get_or_(?:try_)?init|try_init)|lazy::(?:LazyCell::)?(?:force|really_init))"
-    # thread_local!: not `LocalKey::with`, which runs any code.
-    r"|std::sys::(?:\w+::)*thread_local::(?:\w+::)*(?:initialize|try_initialize|get_or_init_slow)"
-    r"|std::thread::local::(?:\w+::)*(?:LazyKeyInner::)?(?:initialize|try_initialize)"
-    r"|once_cell::(?:imp|sync|unsync|race)::(?:\w+::)*(?:initialize|get_or_(?:try_)?init|force)"
-    r"|lazy_static::(?:lazy|inline_lazy|core_lazy)::|spin::(?:once|lazy)::"
-    r"|tokio::sync::once_cell::(?:OnceCell::)?(?:get_or_(?:try_)?init|\w*init\w*)"
-    r"|async_once_cell::|async_lock::once_cell::(?:OnceCell::)?(?:get_or_(?:try_)?init|initialize)"
-    # parking_lot_core/src/parking_lot.rs: a static table, by an atomic pointer.
-    r"|parking_lot_core::parking_lot::(?:create|get)_hashtable"
-    r")"
-)
-
 _PATH = re.compile(
     r"(?:^|/)(?:library/(?P<std>alloc|core|std)|(?P<crate>[A-Za-z][\w-]*?)-\d+\.\d+\.\d+[^/]*)/src/(?P<module>.+)\.rs$"
 )
 _OF_A_DIRECTORY = re.compile(r"(?:^|::)(?:mod|lib)$")
 
 
-def classify(stack: Sequence[ClassifiedFrame]) -> tuple[Kind | None, Within | None, bool]:
-    """What a block is (`Site.kind`), what ran the code (`Site.within`), and whether an initialiser made it.
+class Classified(NamedTuple):
+    """What a stack tells.
 
-    An initialiser is what a static, a lazy value or a thread-local runs for its first value: it encloses the
-    allocation. What is pushed later into what it made is not enclosed.
+    Attributes:
+        kind: What the block is (`Site.kind`).
+        within: What ran the code (`Site.within`).
+        once: Whether a static's initialiser made it. That is what a static or a thread-local runs for its first
+            value: it encloses the allocation. What is pushed later into what it made is not enclosed.
+        cell: Where the initialiser is of a cell that may be in a static or in a field of some object: how deep in
+            the stack that is. Only how often it ran can tell.
+    """
+
+    kind: Kind | None
+    within: Within | None
+    once: bool
+    cell: int | None
+
+
+def classify(stack: Sequence[ClassifiedFrame]) -> Classified:
+    """What a block is, what ran the code, and whether an initialiser made it.
 
     Args:
         stack: Innermost frame first, functions normalised.
@@ -167,7 +186,9 @@ def classify(stack: Sequence[ClassifiedFrame]) -> tuple[Kind | None, Within | No
     names = [_name(frame.function, frame.path) for frame in stack]
     runner, depth = _runner(stack, names)
     own = next((index for index, frame in enumerate(stack) if frame.origin is Origin.USER), len(stack))
-    return _kind(names[: min(own, depth)]), runner, any(map(_initialises, names[:depth]))
+    called = min(own, depth)
+    once, cell = initialiser(stack, names[:depth])
+    return Classified(_kind(stack[:called], names[:called]), runner, once, cell)
 
 
 @lru_cache(maxsize=65_536)
@@ -203,11 +224,6 @@ def _runs(name: str) -> _Runner | None:
     return _Runner[found.lastgroup] if found and found.lastgroup else None
 
 
-@lru_cache(maxsize=65_536)
-def _initialises(name: str) -> bool:
-    return _INITIALISES.match(name) is not None
-
-
 _WITHIN = {_Runner.TASK: Within.TASK, _Runner.POOL: Within.POOL, _Runner.THREAD: Within.THREAD, _Runner.TEST: None}
 
 
@@ -226,11 +242,12 @@ def _only_starts(outside: Sequence[ClassifiedFrame]) -> bool:
     return all(frame.origin in {Origin.STD, Origin.UNKNOWN} for frame in outside)
 
 
-def _kind(names: Sequence[str]) -> Kind | None:
+def _kind(stack: Sequence[ClassifiedFrame], names: Sequence[str]) -> Kind | None:
     """By the outermost function that tells: the user called a channel, whatever that is made of.
 
     Args:
-        names: Of the library functions between the allocator and the user, innermost first.
+        stack: The library functions between the allocator and the user, innermost first.
+        names: Theirs.
     """
     marks = [mark for name in reversed(names) if (mark := _mark(name))]
     present = set(marks)
@@ -241,9 +258,11 @@ def _kind(names: Sequence[str]) -> Kind | None:
     if _Mark.ON_POOL in present:  # not the closure's own cell: the queue in which it waits, or nothing to name
         return Kind.QUEUE if present & {_Mark.LIST, _Mark.QUEUE} else None
     first = marks[0] if marks else None
-    if first is _Mark.SPAWNS or first is _Mark.NEW_CHANNEL:
-        return None
-    if first in {_Mark.ARC, _Mark.RC} and not _called_by_user(names):
+    if first is _Mark.NEW_CHANNEL:  # the buffer, if that is a `Vec` which sends enlarge in its place
+        return Kind.QUEUE if any(map(_BUFFER.match, names)) else None
+    if (first in {_Mark.ARC, _Mark.RC} and not _called_by_user(names)) or (
+        first is _Mark.LIST and not _grown_by_user(stack, names)
+    ):
         return None
     return _KINDS.get(first) if first else None
 
@@ -263,3 +282,25 @@ _POINTER = re.compile(r"<?(?:alloc|core|std|triomphe)::|<\w+ as (?:alloc|core|st
 def _called_by_user(names: Sequence[str]) -> bool:
     """Whether the user made the pointer, and no library for its own ends: what that does with it is not known."""
     return all(_POINTER.match(name) for name in names if _mark(name) is None)
+
+
+_BUFFER = re.compile(r"alloc::raw_vec::|alloc::collections::vec_deque::")
+
+_NEW_TEXT = re.compile(
+    r"alloc::fmt::format$|.*::to_string$|(?:alloc::)?str::|alloc::string::String::from_utf\w+_lossy"
+)
+"""What makes a text of its own each time, and enlarges it while it is written."""
+
+_COLLECTIONS = re.compile(
+    r"<?(?:bytes|smallvec|thin_vec|arrayvec|tinyvec|slab|bumpalo|indexmap|hashbrown|slotmap|bstr|compact_str)::"
+    # Reading to the end of something, into the buffer that the user gave.
+    r"|<?(?:tokio|futures_util)::io::"
+)
+
+
+def _grown_by_user(stack: Sequence[ClassifiedFrame], names: Sequence[str]) -> bool:
+    """Whether what was enlarged is the user's collection, and not what a library has in its own function."""
+    return all(
+        frame.origin is not Origin.DEPENDENCY or _mark(name) is not None or _COLLECTIONS.match(name)
+        for frame, name in zip(stack, names, strict=True)
+    ) and not any(map(_NEW_TEXT.match, names))

@@ -11,8 +11,9 @@ from operator import attrgetter, itemgetter
 import msgspec
 
 from leakgate.dhat.frames import ClassifiedFrame, Origin
-from leakgate.dhat.profile import FIELD_OF, Metric, Producer, Profile, stacks_of
-from leakgate.snapshot.kinds import classify
+from leakgate.dhat.profile import FIELD_OF, Metric, Producer, Profile, ProgramPoint, stacks_of
+from leakgate.snapshot.initialisers import Initialisers
+from leakgate.snapshot.kinds import Classified, classify
 from leakgate.snapshot.model import Site, SiteKey
 from leakgate.snapshot.sources import Sources
 
@@ -21,6 +22,13 @@ _SMALLEST_SHARE = 1000
 
 _ALLOCATOR_ENTRY = re.compile(r"\b__rust_(?:alloc|alloc_zeroed|realloc)\b|/library/alloc/src/alloc\.rs:")
 """The functions through which Rust code calls its global allocator."""
+
+_STARTS = re.compile(
+    r"(?:std::sys::(?:\w+::)*new::thread_start$|std::rt::lang_start|std::thread::.*spawn_unchecked"
+    r"|core::ops::function::FnOnce::|<.* as core::ops::function::FnOnce>::"
+    r"|std::sys::.*__rust_begin_short_backtrace|<?(?:std|core)::panic\w*::)"
+)
+"""What std has on the stack of every thread and program."""
 
 _HEAVIEST_FIRST = (Metric.T_END_BYTES, Metric.T_GMAX_BYTES, Metric.TOTAL_BYTES)
 
@@ -67,6 +75,12 @@ def merge_sites(
     counts = list(map(attrgetter(*(FIELD_OF[metric] for metric in metrics)), points))
     # A site is shown by its heaviest point, and the heaviest site comes first.
     weigh = itemgetter(*(metrics.index(metric) for metric in _HEAVIEST_FIRST if metric in metrics))
+    heaviest = {
+        key: max(group, key=lambda number: weigh(counts[number])) if len(group) > 1 else group[0]
+        for key, group in groups.items()
+    }
+    told = {key: classify([frames[index] for index in stacks[number]]) for key, number in heaviest.items()}
+    static = _made_once(points, stacks, frames, groups, told)
     sites = []
     for key, group in groups.items():
         sums = (
@@ -74,13 +88,14 @@ def merge_sites(
             if len(group) == 1
             else [sum(c) for c in zip(*[counts[n] for n in group], strict=True)]
         )
-        heaviest = max(group, key=lambda number: weigh(counts[number])) if len(group) > 1 else group[0]
-        shown = [frames[index] for index in stacks[heaviest]]
-        kind, within, once = classify(shown)
-        # One point that is allocated by calls is enough to make the site one of those.
-        once = once and all(classify([frames[index] for index in stacks[number]])[2] for number in group)
-        site = _site(key, shown, dict(zip(metrics, sums, strict=True)), sources)
-        sites.append(msgspec.structs.replace(site, kind=kind, within=within, once=once and not again))
+        site = _site(
+            key,
+            [frames[index] for index in stacks[heaviest[key]]],
+            dict(zip(metrics, sums, strict=True)),
+            sources,
+        )
+        kind, within, *_ = told[key]
+        sites.append(msgspec.structs.replace(site, kind=kind, within=within, once=key in static and not again))
     return heaviest_first(sites)
 
 
@@ -102,6 +117,39 @@ def _asking(stacks: list[list[int]], profile: Profile, user: frozenset[int]) -> 
         entry = next((depth for depth, index in enumerate(stack) if index in entries), 0)
         asking.append(stack if user.isdisjoint(stack[:entry]) else stack[entry:])
     return asking
+
+
+def _made_once(
+    points: Sequence[ProgramPoint],
+    stacks: Sequence[Sequence[int]],
+    frames: Sequence[ClassifiedFrame],
+    groups: Mapping[SiteKey, Sequence[int]],
+    told: Mapping[SiteKey, Classified],
+) -> set[SiteKey]:
+    """The sites that a static's initialiser made. One point that calls allocate makes a site one of those.
+
+    Args:
+        points: The program points.
+        stacks: Theirs.
+        frames: What the stacks refer to.
+        groups: The numbers of each site's points.
+        told: What each site's heaviest point tells.
+    """
+    initialisers = Initialisers()
+    asked: dict[SiteKey, list[tuple[bool, tuple[int, ...]]]] = {}
+    for key, group in groups.items():
+        if not told[key].once and told[key].cell is None:
+            continue
+        asked[key] = []
+        for number in group:
+            point = classify([frames[index] for index in stacks[number]])
+            cell = () if point.cell is None else tuple(stacks[number][point.cell :])
+            if cell:
+                initialisers.saw(cell, points[number], point.kind)
+            asked[key].append((point.once, cell))
+    return {
+        key for key, found in asked.items() if all(once or initialisers.ran_once(cell) for once, cell in found)
+    }
 
 
 class _Names(dict[int, str]):
@@ -140,9 +188,15 @@ def _chain(stack: Sequence[int], own: Sequence[int], names: Mapping[int, str]) -
 
 
 def _outermost(stack: Sequence[int], frames: Sequence[ClassifiedFrame]) -> ClassifiedFrame:
-    """Where no user function is on the stack: the dependency that was entered first, else what allocated."""
+    """Where no user function is on the stack: the dependency that was entered first, else what std was asked for.
+
+    That is std's outermost function but for those that start any thread or program.
+    """
     for index in reversed(stack):
         if frames[index].origin is Origin.DEPENDENCY:
+            return frames[index]
+    for index in reversed(stack):
+        if frames[index].origin is Origin.STD and not _STARTS.match(frames[index].function):
             return frames[index]
     return frames[stack[0] if stack else 0]
 

@@ -73,6 +73,16 @@ KINDS = [
         "alloc::alloc::alloc ← async_task::raw::RawTask::allocate ← async_executor::Executor::spawn ← *app::f",
         Kind.TASK,
     ),
+    ("alloc::alloc::alloc ← async_task::raw::RawTask::allocate ← smol::spawn::spawn ← *app::f", Kind.TASK),
+    ("alloc::boxed::Box::new ← futures_util::task::spawn::SpawnExt::spawn ← *app::f", Kind.TASK),
+    (
+        (
+            f"{UNORDERED} ← futures_executor::local_pool::LocalPool::drain_incoming"
+            " ← futures_executor::local_pool::LocalPool::poll_pool"
+            " ← futures_executor::local_pool::LocalPool::run ← *app::f"
+        ),
+        Kind.TASK,
+    ),
     (f"{GROW} ← tokio::runtime::scheduler::defer::Defer::defer ← tokio::task::spawn::spawn ← *app::f", None),
     (f"{CELL} ← {ON_POOL} ← *app::f", Kind.BLOCKING_TASK),
     ("rayon_core::job::HeapJob::new ← rayon_core::spawn::spawn ← *app::f", Kind.BLOCKING_TASK),
@@ -118,6 +128,18 @@ KINDS = [
         Kind.QUEUE,
     ),
     (f"{ARC} ← async_channel::unbounded ← *app::f", None),
+    # sends enlarge the `VecDeque` that it made
+    (
+        f"{WITH_CAPACITY} ← alloc::collections::vec_deque::VecDeque::with_capacity ← kanal::unbounded ← *app::f",
+        Kind.QUEUE,
+    ),
+    # who waits for a message is none
+    (f"{ARC} ← std::sync::mpmc::context::Context::new ← std::sync::mpsc::Receiver::recv_timeout ← *app::f", None),
+    (
+        f"{ARC} ← event_listener::Event::listen ← <async_channel::Recv as core::future::Future>::poll ← *app::f",
+        None,
+    ),
+    (f"{ARC} ← event_listener::Event::inner ← async_channel::Channel::close ← *app::f", None),
     (
         "crossbeam_channel::flavors::list::Block::new ← crossbeam_channel::channel::Sender::send ← *app::f",
         Kind.QUEUE,
@@ -144,6 +166,30 @@ KINDS = [
     (f"{WITH_CAPACITY} ← *app::f", None),
     ("<u8 as alloc::vec::spec_from_elem::SpecFromElem>::from_elem ← alloc::vec::from_elem ← *app::f", None),
     ("alloc::boxed::Box::new ← *app::f", None),
+    (f"{GROW} ← alloc::vec::Vec::push ← tokio_util::time::delay_queue::DelayQueue::insert ← *app::f", Kind.LIST),
+    # an iterator that does not know its length
+    (
+        (
+            f"{WITH_CAPACITY} ← <alloc::vec::Vec as alloc::vec::spec_from_iter::SpecFromIter>::from_iter"
+            " ← core::iter::traits::iterator::Iterator::collect ← *app::f"
+        ),
+        Kind.LIST,
+    ),
+    # written into the user's own, or read to its end
+    (f"{GROW} ← alloc::vec::Vec::extend_from_slice ← std::io::Write::write_fmt ← *app::f", Kind.LIST),
+    (f"{GROW} ← alloc::vec::Vec::reserve ← std::io::Read::read_to_end ← *app::f", Kind.LIST),
+    (
+        f"{GROW} ← alloc::vec::Vec::reserve ← tokio::io::util::read_to_end::read_to_end_internal ← *app::f",
+        Kind.LIST,
+    ),
+    # a text of its own each time, and what a library needs for itself
+    (f"{GROW} ← alloc::string::String::push_str ← alloc::fmt::format ← *app::f", None),
+    (f"{GROW} ← alloc::string::String::push_str ← <T as alloc::string::ToString>::to_string ← *app::f", None),
+    (f"{GROW} ← alloc::vec::Vec::push ← regex_automata::nfa::Builder::add ← regex::Regex::new ← *app::f", None),
+    (
+        f"{GROW} ← bytes::bytes_mut::BytesMut::reserve_inner ← hyper::proto::h1::io::Buffered::poll_read ← {POLL}",
+        None,
+    ),
     # pointers, if the user made them
     (f"{ARC} ← *app::f", Kind.ARC),
     ("<alloc::sync::Arc as core::convert::From>::from ← <T as core::convert::Into>::into ← *app::f", Kind.ARC),
@@ -165,8 +211,8 @@ KINDS = [
     ),
     # without a function of the user's: up to what runs the code
     (
-        f"{GROW} ← bytes::bytes_mut::BytesMut::reserve_inner ← hyper::proto::h1::io::Buffered::poll_read ← {POLL}",
-        Kind.LIST,
+        f"{RESIZE} ← std::collections::hash::map::HashMap::insert ← hyper::client::pool::Pool::pooled ← {POLL}",
+        Kind.MAP,
     ),
 ]
 
@@ -196,6 +242,13 @@ RUNS = [
         ),
         Within.POOL,
     ),
+    (
+        (
+            "*app::f ← futures_util::stream::stream::StreamExt::poll_next_unpin"
+            " ← futures_executor::local_pool::LocalPool::poll_pool ← *app::tests::t"
+        ),
+        Within.TASK,
+    ),
     (f"*app::f ← {START}", Within.THREAD),
     # as dhat-rs and valgrind have it: a thread, and the test's own
     (
@@ -223,14 +276,10 @@ def test_what_ran_the_code(text: str, within: Within | None) -> None:
 
 
 ONCE = [
-    ("alloc::vec::from_elem ← *app::T::init ← std::sync::lazy_lock::LazyLock::force ← *app::f", True),
-    (
-        "*app::f ← std::sync::once_lock::OnceLock::initialize ← *app::f",
-        True,
-    ),
-    ("*app::f ← std::sync::poison::once::Once::call_once ← *app::f", True),
-    ("*app::f ← once_cell::imp::OnceCell::initialize ← once_cell::sync::Lazy::force ← *app::f", True),
-    ("*app::f ← lazy_static::lazy::Lazy::get ← *app::f", True),
+    # the closure is the static's own
+    ("alloc::vec::from_elem ← *app::TABLE ← std::sync::lazy_lock::LazyLock::force ← *app::f", True, None),
+    ("*app::load ← *app::cache::TABLE ← std::sync::once_lock::OnceLock::get_or_init ← *app::f", True, None),
+    ("*app::f ← lazy_static::lazy::Lazy::get ← *app::f", True, None),
     (
         (
             "*app::f ← std::sys::thread_local::native::lazy::Storage::get_or_init_slow"
@@ -238,25 +287,34 @@ ONCE = [
             " ← *app::f"
         ),
         True,
+        None,
     ),
-    ("*app::f ← tokio::sync::once_cell::OnceCell::get_or_init ← *app::f", True),
+    # a field or a static: how often it ran will tell
+    ("alloc::vec::from_elem ← *app::T::new ← std::sync::lazy_lock::LazyLock::force ← *app::f", False, 2),
+    ("*app::f ← std::sync::once_lock::OnceLock::initialize ← *app::f", False, 1),
+    ("*app::f ← std::sync::poison::once::Once::call_once ← *app::f", False, 1),
+    ("*app::f ← once_cell::imp::OnceCell::initialize ← once_cell::sync::Lazy::force ← *app::f", False, 2),
+    ("*app::f ← tokio::sync::once_cell::OnceCell::get_or_init ← *app::f", False, 1),
+    # not `Sync`, so in no static
+    ("*app::f ← core::cell::once::OnceCell::get_or_init ← *app::f", False, None),
     # runs any code: most of Tokio's stacks have it
-    (f"{GROW} ← alloc::vec::Vec::push ← *app::f ← std::thread::local::LocalKey::with ← *app::f", False),
+    (f"{GROW} ← alloc::vec::Vec::push ← *app::f ← std::thread::local::LocalKey::with ← *app::f", False, None),
     # the push comes after the initialiser
-    (f"{RESIZE} ← std::collections::hash::map::HashMap::insert ← *app::cache ← *app::tests::t", False),
+    (f"{RESIZE} ← std::collections::hash::map::HashMap::insert ← *app::cache ← *app::tests::t", False, None),
     # a task that the initialiser only started
-    (f"*app::f ← {POLL} ← {BLOCK_ON} ← std::sync::lazy_lock::LazyLock::force ← *app::tests::t", False),
+    (f"*app::f ← {POLL} ← {BLOCK_ON} ← std::sync::lazy_lock::LazyLock::force ← *app::tests::t", False, None),
 ]
 
 
-@pytest.mark.parametrize(("text", "once"), ONCE)
-def test_whether_an_initialiser_made_it(text: str, once: bool) -> None:
-    assert classify(stack(text))[2] is once
+@pytest.mark.parametrize(("text", "once", "cell"), ONCE)
+def test_whether_an_initialiser_made_it(text: str, once: bool, cell: int | None) -> None:
+    assert classify(stack(text))[2:] == (once, cell)
 
 
 @given(st.lists(st.builds(ClassifiedFrame, st.text(), st.sampled_from(Origin), path=st.none() | st.text())))
 def test_any_stack_is_classified(frames: list[ClassifiedFrame]) -> None:
-    kind, within, once = classify(frames)
+    kind, within, once, cell = classify(frames)
     assert kind is None or kind in Kind
     assert within is None or within in Within
     assert once in {True, False}
+    assert cell is None or cell in range(len(frames))

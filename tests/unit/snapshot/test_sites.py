@@ -106,8 +106,14 @@ def test_without_a_user_frame_the_outermost_dependency_stands_for_the_site() -> 
     assert site.counts[Metric.TOTAL_BYTES] == 7
 
 
-def test_without_even_a_dependency_the_innermost_frame_does() -> None:
-    assert [site.chain for site in sites((START,), ())] == [("std::rt::lang_start",), ("[root]",)]
+def test_without_even_a_dependency_what_std_was_asked_for_does() -> None:
+    handler = "std::sys::pal::unix::stack_overflow::Handler::new (unix/stack_overflow.rs:12:5)"
+    thread = "std::sys::thread::unix::Thread::new::thread_start (thread/unix.rs:116:5)"
+    assert [site.chain for site in sites((FINISH_GROW, handler, thread), (START,), ())] == [
+        ("std::sys::pal::unix::stack_overflow::Handler::new",),
+        ("std::rt::lang_start",),
+        ("[root]",),
+    ]
 
 
 def test_the_heaviest_point_gives_the_line() -> None:
@@ -196,3 +202,24 @@ def test_a_site_is_of_a_static_only_if_all_its_points_are_and_the_test_ran_once(
     assert once(made)
     assert not once(made, called)
     assert not once(made, again=True)  # the static was there already: it is an object's own
+
+
+def test_a_cell_is_in_a_static_only_if_its_initialiser_ran_once() -> None:
+    """Two lines of one closure: a thousand objects have a thousand of each, and a static has one of some."""
+    cell = "std::sync::once_lock::OnceLock<T>::get_or_init (src/sync/once_lock.rs:250:5)"
+
+    def once(buffer: Mapping[str, int], texts: int) -> list[bool]:
+        made = sites_of(
+            [
+                ((FINISH_GROW, PUSH, PUT, cell, TEST), {"tb": 9000, "eb": 5120, **buffer}),
+                (
+                    ("alloc::fmt::format (a:1:1)", PUT, cell, TEST),
+                    {"tb": 900, "tbk": texts, "eb": 900, "ebk": texts},
+                ),
+            ]
+        )
+        return [site.once for site in made]
+
+    assert once({"tbk": 8, "ebk": 1}, 100) == [True, True]  # enlarged seven times
+    assert once({"tbk": 100, "ebk": 100}, 100) == [False, False]
+    assert once({"tbk": 100, "ebk": 1}, 100) == [False, False]  # one of a hundred is left
