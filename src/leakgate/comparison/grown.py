@@ -1,5 +1,6 @@
 """What holds more at one instant than in the baseline, and how near two such sites are."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -19,6 +20,9 @@ REGROWN = 3
 RUNS_IN = {Kind.TASK: Within.TASK, Kind.BLOCKING_TASK: Within.POOL, Kind.THREAD: Within.THREAD}
 COLLECTIONS = (Kind.LIST, Kind.MAP)
 POINTERS = (Kind.ARC, Kind.RC)
+
+_TEXTS = re.compile(r"alloc::fmt::format$|::to_string$|\bstr::\w+$")
+"""What makes a text, which is enlarged while it is written."""
 
 _ENDS_BY_ITSELF = frozenset({Kind.RUNTIME, *RUNS_IN})
 """What runs on, or is freed, whatever becomes of its handle: to forget that keeps no more than the handle."""
@@ -67,8 +71,9 @@ class Grown:
         return self.alive >= share * self.allocated
 
     def survives(self, share: float) -> bool:
-        """The same of buffers: a list that was enlarged was not freed, though DHAT counts a block each time."""
-        if self.site.kind is not Kind.LIST or not self.alive:
+        """The same of buffers: what was enlarged was not freed, though DHAT counts a block more each time."""
+        grows = self.site.kind is Kind.LIST or _TEXTS.search(self.site.chain[0])
+        if not grows or not self.alive:
             return self.lives(share)
         return self.alive * most_blocks(self.held / self.alive) >= share * self.allocated
 
@@ -157,12 +162,12 @@ class Instant:
         """Blocks of a site that lived."""
         return site.counts.get(self.blocks, 0)
 
-    def unchanged(self, kind: Kind) -> Sequence[Grown]:
-        """The sites of a kind that are alive, and hold no more than in the baseline."""
+    def all_of(self, kind: Kind) -> Sequence[Grown]:
+        """The sites of a kind that are alive, be it that they hold no more than in the baseline."""
         return [
             self._seen(number, pair)
             for number, pair in enumerate(self._sites)
-            if any(site.kind is kind and self.alive(site) for site in pair.head) and pair.delta(self._bytes) <= 0
+            if any(site.kind is kind and self.alive(site) for site in pair.head)
         ]
 
     def _seen(self, number: int, pair: SitePair) -> Grown:

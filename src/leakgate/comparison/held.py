@@ -28,10 +28,9 @@ def held_by(sites: Iterable[Grown], holders: Sequence[Holder], instant: Instant)
     """Each site that something holds, and what.
 
     What one function allocates together usually belongs together. Where only an outer function is shared, which
-    every site of a test may do, it has to be many blocks, and all holders of the test of one cause. And the blocks
-    must fit: each takes a pointer in what holds it. Blocks of one function may as well hold each other.
+    every site of a test may do, it has to be many blocks, and all holders that they fit into of one cause. For the
+    blocks must fit: each takes a pointer in what holds it. Blocks of one function may as well hold each other.
     """
-    single = len({holder.cause for holder in holders}) == 1
     weight: dict[Cause, int] = {}
     for holder in holders:
         weight[holder.cause] = weight.get(holder.cause, 0) + holder.grown.bytes
@@ -48,14 +47,15 @@ def held_by(sites: Iterable[Grown], holders: Sequence[Holder], instant: Instant)
         by = holders[-number]
         if by.cause not in _ON_A_STACK and one.site.kind in _PARTS and not makes_a_queue(one):
             continue
-        if nearness >= Near.CALLS or (single and _is_many(one, by.grown)):
+        fits = {cause for cause, size in weight.items() if cause in _ON_A_STACK or POINTER * one.blocks <= size}
+        if nearness >= Near.CALLS or (fits == {by.cause} and _is_many(one, by.grown)):
             links.append((nearness, one, by))
     links.sort(key=lambda link: (-link[0], link[1].blocks, link[1].number))
     room = dict(weight)
     held = []
     for nearness, one, holder in links:
         needed = POINTER * one.blocks
-        together = nearness is Near.SAME and single
+        together = nearness is Near.SAME and len(weight) == 1
         if together or holder.cause in _ON_A_STACK or needed <= room[holder.cause]:
             room[holder.cause] += one.bytes - needed
             held.append((one, holder))
@@ -90,7 +90,7 @@ def in_rings(instant: Instant) -> Sequence[tuple[Grown, Holder]]:
     """
     if instant.at_end:
         return []
-    rings = sorted(filter(makes_a_queue, instant.unchanged(Kind.QUEUE)), key=lambda ring: -ring.held)
+    rings = sorted(filter(makes_a_queue, instant.all_of(Kind.QUEUE)), key=lambda ring: -ring.held)
     if not rings:
         return []
     return [

@@ -32,6 +32,7 @@ from leakgate.comparison.result import (
 from leakgate.comparison.statics import StaticTally
 from leakgate.comparison.weighing import calmest, weigh
 from leakgate.config import Config, Limit
+from leakgate.dhat.names import STD_CRATES, crate_of
 from leakgate.dhat.profile import Metric
 from leakgate.snapshot.stacks import fold
 
@@ -259,10 +260,34 @@ def _sites(
         weighed = [([site.delta(metric) for metric in judged], site) for site in sites]
     else:  # too large, but not by growth: what it is made of is the news
         weighed = [([site.head_counts.get(metric, 0) for metric in judged], site) for site in sites]
-    heavy = [(weight, site) for weight, site in weighed if max(weight) > 0]
-    heavy.sort(key=lambda each: ([-value for value in each[0]], each[1].identity))
-    shown = [_site_result(site, judged, metrics, pair.kinship, why[id(site)]) for _, site in heavy[:SITES_KEPT]]
+    heavy = _guilty_first([(weight, site) for weight, site in weighed if max(weight) > 0])
+    shown = [_site_result(site, judged, metrics, pair.kinship, why[id(site)]) for site in heavy[:SITES_KEPT]]
     return _with_residual(shown, metrics)
+
+
+def _guilty_first(weighed: Sequence[tuple[Sequence[int], SitePair]]) -> Sequence[SitePair]:
+    """By what their function added in all its lines together, then by what each added itself.
+
+    What std takes for itself, as for a thread, comes last: no line of the user's asks for it.
+    """
+    added: dict[str, list[int]] = {}
+    for weight, site in weighed:
+        function = (site.head or site.base)[0].function
+        sums = added.setdefault(function, [0] * len(weight))
+        added[function] = [old + max(0, new) for old, new in zip(sums, weight, strict=True)]
+
+    def order(each: tuple[Sequence[int], SitePair]) -> tuple[object, ...]:
+        weight, site = each
+        function = (site.head or site.base)[0].function
+        return (
+            len(site.identity[0]) == 1 and crate_of(function) in STD_CRATES,
+            [-value for value in added[function]],
+            function,
+            [-value for value in weight],
+            site.identity,
+        )
+
+    return [site for _, site in sorted(weighed, key=order)]
 
 
 def _with_residual(shown: Sequence[SiteResult], metrics: Mapping[Metric, MetricResult]) -> tuple[SiteResult, ...]:

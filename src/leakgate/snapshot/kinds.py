@@ -65,6 +65,8 @@ _ALLOCATES = {
     _Mark.SPAWNS: (
         r"tokio::(?:task::(?:spawn|local|join_set|builder)|runtime::(?:handle|task|scheduler))::",
         r"async_(?:executor|task|std::task)::|<async_task::|smol::spawn::",
+        # Each thread that begins notes where its stack ends.
+        r"std::sys::(?:\w+::)*stack_overflow::",
     ),
     # What the receiving half allocates are waiters, registrations and iterators, in which no message waits. The
     # same goes for what closing a channel takes to wake those who wait.
@@ -96,7 +98,10 @@ _ALLOCATES = {
         r"(?:flume|async_channel|concurrent_queue|kanal|thingbuf|async_broadcast|loole|tachyonix|ringbuf|rtrb)::",
     ),
     # library/std/src/thread: `functions`, `builder`, `lifecycle` and `spawnhook` since 1.91, `mod` before.
-    _Mark.THREAD: (r"std::thread::(?:\w+::)*(?:Builder::)?spawn\w*$", r"std::thread::spawnhook::"),
+    _Mark.THREAD: (
+        r"std::thread::(?:\w+::)*(?:Builder::)?spawn\w*$",
+        r"std::thread::spawnhook::",
+    ),
     _Mark.MAP: (
         # hashbrown/src/raw: a table that was too small. One that is made with a capacity goes another way.
         r"hashbrown::(?:raw|rustc_entry|map|set|table)::(?:\w+::)*(?:reserve_rehash\w*|resize\w*|prepare_resize)$",
