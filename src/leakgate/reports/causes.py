@@ -58,8 +58,8 @@ _WORDS = {
     ),
     Cause.DETACHED_THREAD: _Words(
         "a detached thread",
-        "thread",
-        "started",
+        "block",
+        "of threads started",
         "keep the `JoinHandle`, tell the thread to end, and join it",
     ),
     Cause.LEAKED_RUNTIME: _Words(
@@ -79,11 +79,6 @@ _EVICT = "evict what is no longer needed, or bound the collection's size"
 _RESERVE = "evict or bound what it keeps, or reserve at once (`with_capacity`) what it needs"
 
 
-def name(cause: Cause) -> str:
-    """`an unfinished task`."""
-    return _WORDS[cause].name
-
-
 def explain(site: SiteResult, quote: Callable[[str], str], at: Callable[[Place], str]) -> str:
     """What is thought, on what evidence: `Likely an unfinished task: all 40 tasks spawned at … were alive …`.
 
@@ -93,7 +88,8 @@ def explain(site: SiteResult, quote: Callable[[str], str], at: Callable[[Place],
         at: Writes a place, as the reader can open it.
 
     Returns:
-        One or two sentences. They say so where the cause is not known.
+        One or two sentences. They say so where the cause is not known. What runs by itself, a runtime or a thread,
+        has a cause though the code forgets its handle; then both are told.
     """
     forgets = (
         f"the code there calls {quote(site.forgets)}, whose memory nothing frees by itself" if site.forgets else ""

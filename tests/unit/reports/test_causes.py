@@ -50,8 +50,8 @@ def told(
             "Likely a growing collection: 1 of the 19 buffers allocated as it grew at a:1 was alive at the peak.",
         ),
         (
-            Cause.DETACHED_THREAD, END, 2, 2,
-            "Likely a detached thread: all 2 threads started at a:1 were alive at the end.",
+            Cause.DETACHED_THREAD, END, 12, 30,
+            "Likely a detached thread: 12 of the 30 blocks of threads started at a:1 were alive at the end.",
         ),
         (
             Cause.LEAKED_RUNTIME, END, 7, 9,
@@ -90,7 +90,7 @@ def test_nothing_is_claimed_that_is_not_known() -> None:
 def test_what_forgets_is_named_with_a_cause_and_without() -> None:
     says = "the code there calls <Box::leak>, whose memory nothing frees by itself."
     assert told(None, forgets="Box::leak") == f"Cause unknown; {says}"
-    assert told(Cause.REFERENCE_CYCLE, forgets="Box::leak") == f"Likely a reference cycle. And {says}"
+    assert told(Cause.LEAKED_RUNTIME, forgets="Box::leak") == f"Likely a leaked runtime. And {says}"
 
 
 @pytest.mark.parametrize("cause", Cause)
