@@ -162,7 +162,8 @@ class SiteResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One site of one test on both sides; `function` is None for the residual that makes sites add up.
 
     Attributes:
-        function: The innermost user function; where none is on the stack, the outermost function of a dependency.
+        function: The innermost user function; where none is on the stack, the outermost function of a dependency,
+            else of std.
         file: Its source file, relative to the repository's root where known.
         line: 1-based.
         own: Whether `function` is the user's.
@@ -201,8 +202,8 @@ class TestResult(msgspec.Struct, frozen=True, kw_only=True):
         status: The worst of its metrics (`fail`, `warn`, `accepted`), or `new`, `gone`, `ignored`.
         units: What `*-bytes` and `*-blocks` count.
         metrics: Every metric that either side measured.
-        sites: What grew, sorted by what it adds to the crossed metric (else t-end, t-gmax). Empty unless a
-            limit was crossed.
+        sites: What grew, sorted by what its function adds to the crossed metrics, leaks first, then by what it
+            adds itself. Empty unless a limit was crossed.
     """
 
     __test__ = False  # not a test case, whatever its name makes pytest think

@@ -58,7 +58,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         chain: The function that the innermost user function called to allocate, then the user's functions,
             innermost first, without repetition, as the source of the measured commit names them. Without any user
-            function: the outermost dependency function alone.
+            function: the outermost function of a dependency, else of std, alone.
         names: The same as the symbol table names them; empty where that is `chain`.
         text: A digest of the source line that allocates; empty where the source is not known. It tells two calls
             in one function apart, and follows a line that moves.

@@ -190,6 +190,23 @@ def test_sites_are_sorted_by_what_they_add_and_add_up() -> None:
     assert sites[0].base == {}
 
 
+def test_the_function_that_added_most_in_all_its_lines_leads_and_what_std_takes_comes_last() -> None:
+    head = snapshot(
+        "s3 a: gmax=0 end=3000",
+        "  s3::one src/lib.rs:3: gmax=0 end=500",
+        "  s3::two src/lib.rs:5 via alloc::vec::Vec::push: gmax=0 end=300",
+        "  s3::two src/lib.rs:6 via alloc::boxed::Box::new: gmax=0 end=400",
+        "  std::sys::stack_overflow::Handler::new a/stack_overflow.rs:12: gmax=0 end=1500",
+    )
+    sites = only(judged(snapshot("s3 a: gmax=0 end=0"), head)).sites
+    assert [(site.function, site.line) for site in sites[:-1]] == [
+        ("s3::two", 6),
+        ("s3::two", 5),
+        ("s3::one", 3),
+        ("std::sys::stack_overflow::Handler::new", 12),
+    ]
+
+
 def test_a_leak_comes_before_a_higher_peak() -> None:
     head = snapshot(
         "s3 a: gmax=900000 end=1000",
