@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from leakgate.dhat.frames import ClassifiedFrame, Origin
 from leakgate.dhat.profile import ProgramPoint
@@ -50,8 +51,20 @@ def _initialises(name: str) -> re.Pattern[str] | None:
     return next((of for of in (_OF_STATICS, _OF_CELLS) if of.match(name)), None)
 
 
-def initialiser(stack: Sequence[ClassifiedFrame], names: Sequence[str]) -> tuple[bool, int | None]:
-    """Whether a static's initialiser is on the stack; else how deep the outermost one of a cell is."""
+class Cell(NamedTuple):
+    """An initialiser of a cell that may be in a static or in a field.
+
+    Attributes:
+        depth: How deep in the stack it is.
+        nested: Whether it ran another's: then what that made tells nothing of how often this one ran.
+    """
+
+    depth: int
+    nested: bool
+
+
+def initialiser(stack: Sequence[ClassifiedFrame], names: Sequence[str]) -> tuple[bool, Cell | None]:
+    """Whether a static's initialiser is on the stack; else the outermost one of a cell."""
     cell = None
     for depth, name in enumerate(names):
         of = _initialises(name)
@@ -61,7 +74,10 @@ def initialiser(stack: Sequence[ClassifiedFrame], names: Sequence[str]) -> tuple
             run = next((frame for frame in reversed(stack[:depth]) if frame.origin is Origin.USER), None)
             if run is not None and _STATIC_ITEM.search(run.function):
                 return True, None
-            cell = depth
+            # A cell calls `Once`, or a function of its own crate; another cell is reached by other code.
+            between: Sequence[ClassifiedFrame] = stack[cell.depth : depth] if cell else ()
+            other = any(frame.origin not in {Origin.STD, stack[depth].origin} for frame in between)
+            cell = Cell(depth, nested=other or (cell is not None and cell.nested))
     return False, cell
 
 
@@ -75,7 +91,7 @@ class Initialisers:
         self._once: defaultdict[Hashable, bool] = defaultdict(bool)
 
     def saw(self, initialiser: Hashable, point: ProgramPoint, kind: Kind | None) -> None:
-        """Note what one program point allocated beneath it."""
+        """Note what one program point allocated beneath it, and beneath no other."""
         self._once[initialiser] |= point.tbk == 1 or (kind in _GROWS and _is_one_that_grew(point))
 
     def ran_once(self, initialiser: Hashable) -> bool:

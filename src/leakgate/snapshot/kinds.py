@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from leakgate.dhat.frames import ClassifiedFrame, Origin
-from leakgate.snapshot.initialisers import initialiser
+from leakgate.snapshot.initialisers import Cell, initialiser
 from leakgate.snapshot.model import Kind, Within
 
 
@@ -172,14 +172,14 @@ class Classified(NamedTuple):
         within: What ran the code (`Site.within`).
         once: Whether a static's initialiser made it. That is what a static or a thread-local runs for its first
             value: it encloses the allocation. What is pushed later into what it made is not enclosed.
-        cell: Where the initialiser is of a cell that may be in a static or in a field of some object: how deep in
-            the stack that is. Only how often it ran can tell.
+        cell: The initialiser of a cell that may be in a static or in a field of some object. Only how often it ran
+            can tell.
     """
 
     kind: Kind | None
     within: Within | None
     once: bool
-    cell: int | None
+    cell: Cell | None
 
 
 def classify(stack: Sequence[ClassifiedFrame]) -> Classified:

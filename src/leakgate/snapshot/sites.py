@@ -143,8 +143,8 @@ def _made_once(
         asked[key] = []
         for number in group:
             point = classify([frames[index] for index in stacks[number]])
-            cell = () if point.cell is None else tuple(stacks[number][point.cell :])
-            if cell:
+            cell = () if point.cell is None else tuple(stacks[number][point.cell.depth :])
+            if point.cell is not None and not point.cell.nested:
                 initialisers.saw(cell, points[number], point.kind)
             asked[key].append((point.once, cell))
     return {

@@ -308,7 +308,14 @@ ONCE = [
 
 @pytest.mark.parametrize(("text", "once", "cell"), ONCE)
 def test_whether_an_initialiser_made_it(text: str, once: bool, cell: int | None) -> None:
-    assert classify(stack(text))[2:] == (once, cell)
+    found = classify(stack(text))
+    assert (found.once, found.cell and found.cell.depth) == (once, cell)
+
+
+def test_what_one_initialiser_has_another_one_make_tells_nothing_of_it() -> None:
+    inner = "alloc::boxed::Box::new ← *app::load ← std::sync::once_lock::OnceLock::get_or_init"
+    assert classify(stack(f"{inner} ← std::sync::poison::once::Once::call_once ← *app::f")).cell == (3, False)
+    assert classify(stack(f"{inner} ← *app::T::new ← once_cell::sync::Lazy::force ← *app::f")).cell == (4, True)
 
 
 @given(st.lists(st.builds(ClassifiedFrame, st.text(), st.sampled_from(Origin), path=st.none() | st.text())))
@@ -317,4 +324,4 @@ def test_any_stack_is_classified(frames: list[ClassifiedFrame]) -> None:
     assert kind is None or kind in Kind
     assert within is None or within in Within
     assert once in {True, False}
-    assert cell is None or cell in range(len(frames))
+    assert cell is None or cell.depth in range(len(frames))
