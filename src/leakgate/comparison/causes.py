@@ -35,7 +35,8 @@ def explain(
     Args:
         sites: All of one test's. Of many that grew only the heaviest are explained.
         crossed: The metrics that crossed a limit; the first that explains a site counts. Only bytes at t-end and
-            t-gmax are instants at which something lives.
+            t-gmax are instants at which something lives. Of what is left at the end for the most part the peak
+            tells nothing: it was alive then, too, whatever held it.
         has_base: Whether there is a baseline. Without one all that is alive at the peak is "new", which tells
             nothing; what is alive at the end outlived its test all the same.
         again: Whether a test that leaves memory behind is measured as it runs again in the same process.
@@ -44,8 +45,15 @@ def explain(
     for metric in crossed:
         if metric is Metric.T_END_BYTES or (metric is Metric.T_GMAX_BYTES and has_base):
             instant = Instant(sites, at_end=metric is Metric.T_END_BYTES, again=again)
-            found = _explanations(instant) | found
+            told = _explanations(instant)
+            if not instant.at_end and Metric.T_END_BYTES in crossed:
+                told = {number: why for number, why in told.items() if not _is_left(sites[number])}
+            found = told | found
     return tuple(found.get(number) for number in range(len(sites)))
+
+
+def _is_left(pair: SitePair) -> bool:
+    return 2 * pair.delta(Metric.T_END_BYTES) >= pair.delta(Metric.T_GMAX_BYTES)
 
 
 def _explanations(instant: Instant) -> dict[int, Explanation]:

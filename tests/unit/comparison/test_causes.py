@@ -461,3 +461,18 @@ def test_of_very_many_sites_the_heaviest_are_explained() -> None:
     found = at.causes()
     assert found[-1] == "unfinished-task"
     assert sum(one is not None for one in found) == LOOKED_AT
+
+
+def test_what_the_end_leaves_open_the_peak_does_not_answer() -> None:
+    """A list of `Arc`s in a test that ran once may be a static's, or theirs. That it grew is true of both."""
+
+    def of(left: int) -> str | None:
+        counts = {END: left, PEAK: 4096, Metric.T_END_BLOCKS: 1, Metric.T_GMAX_BLOCKS: 1, Metric.TOTAL_BLOCKS: 8}
+        chain = (PUSH, "app::watch", TEST)
+        listed = Site(chain=chain, function="app::watch", counts=counts, kind=Kind.LIST)
+        arcs = at_end().site(f"{NEW} ← app::watch ← {TEST}", (4800, 100, 100), kind=Kind.ARC).pairs
+        found = explain([*arcs, SitePair((), (listed,))], (END, PEAK), has_base=True, again=False)
+        return found[1].cause if found[1] else None
+
+    assert of(4096) is None
+    assert of(64) == "growing-collection"
