@@ -185,27 +185,28 @@ def _of_statics(instant: Instant) -> list[Grown]:
     """Collections that nothing but a static can own, where nothing else tells a cause.
 
     The test is over, and was measured as it ran again: what it had on its stack is gone. Nothing that owns by
-    counting, runs, or is forgotten on purpose, holds more.
+    counting, runs, or is forgotten on purpose, holds more. A list or table is one buffer: several are elements,
+    of something that is not known.
     """
     owners = instant.of(*POINTERS, Kind.RUNTIME, Kind.TASK, Kind.BLOCKING_TASK, Kind.THREAD)
     if not instant.at_end or not instant.again or owners or instant.forgotten:
         return []
-    return [one for one in instant.others if one.site.kind in COLLECTIONS]
+    return [one for one in instant.others if one.site.kind in COLLECTIONS and (one.alive == 1 or _is_tree(one))]
 
 
 def _cycle(instant: Instant) -> list[Holder]:
     """`Arc`s or `Rc`s that outlived the test, with nothing that could hold them: they hold each other.
 
     At the peak an owner on a stack holds them like anything else, so nothing is claimed. Nor is it where
-    something grew that could hold them (`holders` found none), where what the same code forgets on purpose may
-    hold them, or where a collection grew that may be a static's: any, in a test that ran once.
+    something grew that could hold them (`holders` found none), where what is forgotten on purpose may hold them,
+    or where a collection grew that may be a static's: any, in a test that ran once.
     """
     if not instant.at_end:
         return []
     pointers = [
         one
         for one in instant.of(*POINTERS)
-        if not any(near(one, forgotten) >= Near.CALLS for forgotten in instant.forgotten)
+        if not any(_may_hold(forgotten, one) for forgotten in instant.forgotten)
     ]
     if any(pointer.site.kind is Kind.ARC for pointer in pointers):
         most = max(pointer.blocks for pointer in pointers)
@@ -213,6 +214,12 @@ def _cycle(instant: Instant) -> list[Holder]:
         if (beside and not instant.again) or any(_may_be_a_statics(one, most) for one in beside):
             return []
     return [Holder(one, Cause.REFERENCE_CYCLE) for one in pointers if one.lives(_MOST)]
+
+
+def _may_hold(forgotten: Grown, one: Grown) -> bool:
+    """Whether it made them or was made by the same code, or shares the test with them and has room for each."""
+    found = near(one, forgotten)
+    return found >= Near.CALLS or (found is Near.DISTANT and POINTER * one.blocks <= forgotten.bytes)
 
 
 def _may_be_a_statics(collection: Grown, pointers: int) -> bool:

@@ -261,15 +261,16 @@ def test_at_the_peak_no_cycle_can_be_told() -> None:
 
 
 def test_what_is_forgotten_on_purpose_has_no_cause_and_may_hold_what_its_function_makes() -> None:
-    def of(made: str) -> list[str | None]:
+    def of(made: str, forgotten: int = 560) -> list[str | None]:
         at = at_end()
-        at.site(f"{NEW} ← app::keep ← {TEST}", (560, 10, 10), kind=Kind.ARC, forgets="mem::forget")
+        at.site(f"{NEW} ← app::keep ← {TEST}", (forgotten, 1, 1), kind=Kind.ARC, forgets="mem::forget")
         at.site(f"{NEW} ← {made} ← {TEST}", (560, 10, 10), kind=Kind.ARC)
         return at.causes()
 
     assert of("app::keep") == [None, None]
     assert of("app::made ← app::keep") == [None, None]
-    assert of("app::made") == [None, "reference-cycle"]
+    assert of("app::made") == [None, None]  # ten pointers have room in it
+    assert of("app::made", 72) == [None, "reference-cycle"]
 
 
 @pytest.mark.parametrize(
@@ -340,6 +341,9 @@ def test_what_grew_again_and_has_no_other_owner_is_a_statics() -> None:
     assert of() == ["growing-collection"] * 2
     assert of(again=False) == [None, None]
     assert of(kind=Kind.RC) == [None, None]
+
+    leaked = at_end().site(f"{PUSH} ← app::name ← {TEST}", (640, 20, 20), kind=Kind.LIST)
+    assert leaked.causes() == [None]  # twenty texts, in nothing that is known
 
 
 def test_what_an_iterator_of_unknown_length_yields_has_to_enlarge_its_list_twice() -> None:
