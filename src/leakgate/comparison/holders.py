@@ -26,6 +26,7 @@ _OF_THREADS = 1 / 3
 """Of five blocks that starting a thread takes, two or three live until it has ended (library/std/src/thread)."""
 
 _TABLES = re.compile(r"Hash(?:Map|Set)|hashbrown::|[Dd]ash[Mm]ap|[Ii]ndex(?:Map|Set)|indexmap::")
+_FIFO = re.compile(r"vec_deque::VecDeque::(?:push_back|extend|append)\w*$")
 _COLLECTS = re.compile(r"::(?:try_)?(?:collect\w*|unzip|from_iter|partition)$")
 _MAKES = re.compile(r"::(?:channel|(?:un)?bounded(?:_async|_channel)?|new|with_capacity|sync_channel|broadcast)$")
 _SETS = re.compile(
@@ -66,7 +67,7 @@ def holders(instant: Instant) -> Sequence[Holder]:
     collections = [one for one in instant.others if _is_collection(one, instant)]
     if not (found or collections):
         collections = _of_statics(instant)
-    found += [Holder(one, Cause.GROWING_COLLECTION) for one in collections]
+    found += [Holder(one, _of_a_collection(one, instant)) for one in collections]
     return found or _cycle(instant)
 
 
@@ -94,6 +95,16 @@ def _is_unfinished(task: Grown, instant: Instant) -> bool:
         return True
     contents = [site for site in instant.of_tasks if runs_in(site, task.site)]
     return not contents or any(instant.alive(site) for site in contents)
+
+
+def _of_a_collection(one: Grown, instant: Instant) -> Cause:
+    """Why a collection that became larger is so large.
+
+    A `VecDeque` gives back first what was put in first. Where threads run beside the one that fills it, it is the
+    queue between them, as in a pool of one's own: nobody takes out as fast as is put in.
+    """
+    is_between = _FIFO.search(one.site.chain[0]) and instant.all_of(Kind.THREAD)
+    return Cause.UNBOUNDED_QUEUE if is_between else Cause.GROWING_COLLECTION
 
 
 def _of_a_pool(instant: Instant) -> Cause:

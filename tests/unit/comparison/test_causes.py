@@ -214,6 +214,16 @@ def test_a_list_has_to_have_doubled(
     assert at_peak().site(f"{PUSH} ← app::f ← {TEST}", head, base, kind=Kind.LIST).causes() == [cause]
 
 
+def test_a_deque_that_threads_share_is_the_queue_between_them() -> None:
+    called = f"alloc::collections::vec_deque::VecDeque::push_back ← app::Pool::run ← {TEST}"
+    alone = at_peak().site(called, (8192, 1, 8), (512, 1, 4), kind=Kind.LIST)
+    assert alone.causes() == ["growing-collection"]
+    started = f"std::thread::functions::spawn ← app::Pool::new ← {TEST}"
+    shared = at_peak().site(called, (8192, 1, 8), (512, 1, 4), kind=Kind.LIST)
+    shared.site(started, (448, 8, 20), (448, 8, 20), kind=Kind.THREAD)
+    assert shared.causes() == ["unbounded-queue", None]
+
+
 def test_a_tree_has_more_nodes() -> None:
     called = f"alloc::collections::btree::map::BTreeMap::insert ← app::f ← {TEST}"
     assert at_peak().site(called, (4784, 13, 13), kind=Kind.MAP).causes() == ["growing-collection"]
