@@ -6,17 +6,14 @@ time it took. The whole takes most of an hour on two cores, most of it builds; `
 """
 
 import argparse
-import os
-import platform
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from _crates import bring
+from _page import circumstances, replaced
 
 from field import listing, page, row
 from field.command import CommandError
@@ -56,18 +53,18 @@ def main() -> int:
     if unknown := found.keys() - {one.entry.title for one in rows} - troubles.keys():
         print(f"docs/field.md stays as it is: no result of {', '.join(sorted(unknown))}", file=sys.stderr)
     elif not arguments.no_docs:
-        PAGE.write_text(page.replaced(PAGE.read_text(encoding="utf-8"), BEGIN, text, END), encoding="utf-8")
+        PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), BEGIN, text, END), encoding="utf-8")
     return 1 if troubles else 0
 
 
 def _run(entries: Sequence[Entry], directory: Path) -> dict[str, str]:
     """Run the crates one after the other. Returns: of those that could not be run to their end, what happened."""
-    circumstances = _circumstances()
+    taken_with = circumstances(ROOT)
     troubles: dict[str, str] = {}
     for number, entry in enumerate(entries, 1):
         say = _progress(f"[{number}/{len(entries)}] {entry.suite.folder}")
         try:
-            carry_out(entry, directory, circumstances, say)
+            carry_out(entry, directory, taken_with, say)
         except CommandError as error:
             troubles[entry.title] = str(error)
             say(f"did not run: {error}")
@@ -80,19 +77,6 @@ def _run(entries: Sequence[Entry], directory: Path) -> dict[str, str]:
 def _progress(place: str) -> Callable[[str], None]:
     start = time.perf_counter()
     return lambda text: print(f"{place} {time.perf_counter() - start:5.0f} s: {text}", file=sys.stderr, flush=True)
-
-
-def _circumstances() -> str:
-    """When, of what, with what and on what."""
-
-    def output(*words: str) -> str:
-        return subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
-
-    day = datetime.now(UTC).date()
-    commit = output("git", "describe", "--always", "--dirty", "--abbrev=12")
-    rustc = output("rustc", "--version").split()[1]
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
-    return f"{day}, leakgate {commit}, rustc {rustc}, {machine}, load {os.getloadavg()[0]:.1f} at the start."
 
 
 if __name__ == "__main__":

@@ -53,12 +53,6 @@ def _trouble(title: str, trouble: str) -> str:
     return f"#### {title}\n\n**Did not run**: {first}\n\n```text\n{rest}\n```"
 
 
-def replaced(text: str, begin: str, new: str, end: str) -> str:
-    """A page with something else between two lines of it."""
-    before, _, rest = text.partition(begin)
-    return f"{before}{begin}\n{new}\n{end}{rest.partition(end)[2]}"
-
-
 def table(rows: Sequence[Row]) -> str:
     """A line a crate, and the total."""
     return "\n".join([_HEADER, *(line(row) for row in rows), _total(rows)])

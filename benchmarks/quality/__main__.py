@@ -5,16 +5,13 @@ which nothing has grown many times more. What it is about, and the last figures:
 """
 
 import argparse
-import os
-import platform
-import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from _page import circumstances, replaced
 from msgspec import structs
 
 from quality import floor, page
@@ -82,7 +79,7 @@ def _chosen(cases: tuple[Case, ...], arguments: argparse.Namespace) -> tuple[Cas
 
 def _measure(cases: tuple[Case, ...], arguments: argparse.Namespace, say: Callable[[str], None]) -> Quality:
     work: Path = arguments.work.resolve()
-    circumstances = _circumstances()
+    taken_with = circumstances(ROOT)
     sides = prepare(arguments.zoo, cases, work)
     outcomes: list[Outcome] = []
     for batch in batches(cases):
@@ -92,12 +89,12 @@ def _measure(cases: tuple[Case, ...], arguments: argparse.Namespace, say: Callab
     times = (0 if arguments.quick else 50) if arguments.repeats is None else arguments.repeats
     repeats = repeat([case for case in cases if case.unchanged], times, sides, work, say) if times else {}
     found = (structs.replace(outcome, repeats=repeats.get(outcome.case)) for outcome in outcomes)
-    return summarise(tuple(sorted(found, key=lambda outcome: outcome.case)), times, circumstances)
+    return summarise(tuple(sorted(found, key=lambda outcome: outcome.case)), times, taken_with)
 
 
 def _write(quality: Quality, docs: Path) -> None:
     markdown, data = docs / "quality.md", docs / "quality.json"
-    text = page.replaced(markdown.read_text(encoding="utf-8"), BEGIN, page.render(quality), END)
+    text = replaced(markdown.read_text(encoding="utf-8"), BEGIN, page.render(quality), END)
     markdown.write_text(text, encoding="utf-8")
     data.write_bytes(msgspec.json.format(msgspec.json.encode(quality), indent=1) + b"\n")
 
@@ -105,19 +102,6 @@ def _write(quality: Quality, docs: Path) -> None:
 def _progress() -> Callable[[str], None]:
     start = time.perf_counter()
     return lambda text: print(f"{time.perf_counter() - start:5.0f} s: {text}", file=sys.stderr, flush=True)
-
-
-def _circumstances() -> str:
-    """When, of what, with what and on what."""
-
-    def output(*words: str) -> str:
-        return subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
-
-    day = datetime.now(UTC).date()
-    commit = output("git", "describe", "--always", "--dirty", "--abbrev=12")
-    rustc = output("rustc", "--version").split()[1]
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
-    return f"{day}, leakgate {commit}, rustc {rustc}, {machine}, load {os.getloadavg()[0]:.1f} at the start."
 
 
 if __name__ == "__main__":

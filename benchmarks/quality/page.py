@@ -50,12 +50,6 @@ def figures(found: Figures) -> str:
     return "\n".join(["| figure | measured | goal | |", "|:--|--:|--:|:--|", *lines])
 
 
-def replaced(text: str, begin: str, new: str, end: str) -> str:
-    """A page with something else between two lines of it."""
-    before, _, rest = text.partition(begin)
-    return f"{before}{begin}\n{new}\n{end}{rest.partition(end)[2]}"
-
-
 def _reaches(share: Share, percent: int) -> bool:
     return share.got * 100 >= share.of * percent
 

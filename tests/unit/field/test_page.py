@@ -1,9 +1,10 @@
 from dataclasses import replace
 
 from _crates import Suite
+from _page import replaced
 from field.figures import Agreement, Difference, Figures
 from field.listing import Entry, Known, read
-from field.page import render, replaced
+from field.page import render
 from field.row import Alarm, Row
 from field.running import Summary
 

@@ -1,6 +1,7 @@
+from _page import replaced
 from msgspec import structs
 from quality.outcome import Alarm, Found, Named, Outcome, Repeats, summarise
-from quality.page import render, replaced
+from quality.page import render
 
 from leakgate.dhat.profile import Metric
 
