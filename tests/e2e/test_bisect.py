@@ -77,8 +77,9 @@ shop tests::serves grew here:
     Δ t-gmax                 Δ t-end               function         at
      +31 KiB  in 3 blocks    +32 KiB  in 4 blocks  shop::log::note  src/log.rs:6
       +192 B  in 1 block      +192 B  in 1 block   shop::log::note  src/log.rs:7  new
-  Likely a growing collection: the one buffer allocated as it grew at src/log.rs:7 (by \
-alloc::vec::Vec::push) was alive at the end.
+  Likely a growing collection: the one buffer allocated as it grew at src/log.rs:7 (by alloc::vec::Vec::push) was \
+alive
+      at the end.
     Usual remedy: evict what is no longer needed, or bound the collection's size.
   the first one's stack, innermost call on top:
     shop::log::note (src/log.rs:6)

@@ -151,8 +151,9 @@ shop put
   t-end   110 B  3.91 KiB  +3.80 KiB   36.36×  1.5× and +64 B  FAIL
 
 shop put grew here:
-    Δ t-end  function    at
-  +3.80 KiB  shop::put   src/lib.rs:3
+    Δ t-end             function    at
+  +3.80 KiB  ±0 blocks  shop::put   src/lib.rs:3
+  Cause unknown.
   the first one's stack, innermost call on top:
     shop::put (src/lib.rs:3)
 
