@@ -94,7 +94,8 @@ def test_the_story(forge: Forge) -> None:
     [comment] = forge.github.comments
     assert comment.body.startswith("<!-- leakgate:comment key=leakgate -->\n")
     assert "1 of 3 tests crossed a memory limit" in comment.body
-    assert "store::page (store/src/lib.rs:2)" in comment.body
+    assert "store::page (store/src/lib.rs:2)" in page(comment.body).text
+    assert '/store/src/lib.rs#L2">store/src/lib.rs:2</a>' in comment.body
     assert forge.asked == [
         "POST /check-runs",
         "GET /pulls/7",
