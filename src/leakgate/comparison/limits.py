@@ -55,6 +55,11 @@ def crossed_by_growth(limit: Limit, pair: MetricPair) -> Status:
     return crossed(replace(limit, maximum=None), pair)
 
 
+def fails_by_growth(limit: Limit, base: int, head: int) -> bool:
+    """Whether growth from one value to another fails."""
+    return crossed_by_growth(limit, MetricPair(base, head)) is Status.FAIL
+
+
 def exceeds_maximum(limit: Limit, pair: MetricPair) -> bool:
     """Whether it is over the absolute limit, however much it grew."""
     return limit.maximum is not None and pair.head is not None and pair.head > limit.maximum

@@ -34,6 +34,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
+from operator import attrgetter
 
 from leakgate.comparison.renames import Kinship, Reading
 from leakgate.dhat.profile import Metric
@@ -67,7 +68,7 @@ class SitePair:
     @property
     def identity(self) -> tuple[tuple[str, ...], str]:
         """Tells this pair from the others of its test, and brings them into an order."""
-        return _order((self.head or self.base)[0])
+        return (self.head or self.base)[0].key
 
     def delta(self, metric: Metric) -> int:
         """What this pair adds to the test's metric."""
@@ -104,8 +105,8 @@ def match_sites(base: Iterable[Site], head: Iterable[Site], kinship: Kinship) ->
         head: This run's. On either side no two have the same chain and text; their order says nothing.
         kinship: How the functions of the two snapshots are related.
     """
-    known = {_order(site): site for site in base}
-    exact = [(known.pop(_order(site), None), site) for site in head]
+    known = {site.key: site for site in base}
+    exact = [(known.pop(site.key, None), site) for site in head]
     left: _Found = (
         [SitePair((old,), (new,)) for old, new in exact if old],
         [*known.values()],
@@ -174,15 +175,15 @@ def _pair_up(old: list[Site], new: list[Site]) -> _Found:
     """Sites of one key: one by one where they hold the same, and all that is left as one."""
     if len(old) == len(new) == 1:
         return [SitePair((old[0],), (new[0],))], [], []
-    alike = _grouped(sorted(new, key=_order, reverse=True), _counts)
+    alike = _grouped(sorted(new, key=attrgetter("key"), reverse=True), _counts)
     pairs: list[SitePair] = []
     old_left: list[Site] = []
-    for site in sorted(old, key=_order):
+    for site in sorted(old, key=attrgetter("key")):
         if found := alike.get(_counts(site)):
             pairs.append(SitePair((site,), (found.pop(),)))
         else:
             old_left.append(site)
-    new_left = sorted((site for sites in alike.values() for site in sites), key=_order)
+    new_left = sorted((site for sites in alike.values() for site in sites), key=attrgetter("key"))
     if old_left and new_left:
         return [*pairs, SitePair(tuple(old_left), tuple(new_left))], [], []
     return pairs, old_left, new_left
@@ -190,10 +191,6 @@ def _pair_up(old: list[Site], new: list[Site]) -> _Found:
 
 def _counts(site: Site) -> frozenset[object]:
     return frozenset(site.counts.items())
-
-
-def _order(site: Site) -> tuple[tuple[str, ...], str]:
-    return site.chain, site.text
 
 
 def _sums(sites: Iterable[Site]) -> Mapping[Metric, int]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from leakgate.comparison.compare import MetricPair
-from leakgate.comparison.limits import crossed, crossed_by_growth, exceeds_maximum
+from leakgate.comparison.limits import crossed, exceeds_maximum, fails_by_growth
 from leakgate.comparison.result import Creep, Status
 from leakgate.config import Limit
 
@@ -36,7 +36,7 @@ def crept(limit: Limit, past: Sequence[int], pair: MetricPair) -> Creep | None:
     values = _since_last_jump(limit, [*past, pair.head])
     lowest = min(values)
     steps = values[len(values) - 1 - values[::-1].index(lowest) :]
-    if not _fails(limit, lowest, pair.head):
+    if not fails_by_growth(limit, lowest, pair.head):
         return None
     fallen = sum(before - after for before, after in pairwise(steps) if after < before)
     return None if 2 * fallen > pair.head - lowest else Creep(lowest=lowest, commits=len(steps) - 1)
@@ -55,15 +55,11 @@ def moves_by_itself(limit: Limit, past: Sequence[int], pair: MetricPair) -> bool
     head, base = pair.head, pair.base
     if head is None or base is None or exceeds_maximum(limit, pair):
         return False
-    heights = [max(run) for high, run in groupby(past, lambda value: _fails(limit, base, value)) if high]
+    heights = [max(run) for high, run in groupby(past, lambda value: fails_by_growth(limit, base, value)) if high]
     return sum(height >= head for height in heights) >= _RETURNS
 
 
 def _since_last_jump(limit: Limit, values: Sequence[int]) -> list[int]:
     """The values from the last step on that crossed the limit by itself."""
-    jumps = [at for at, (before, after) in enumerate(pairwise(values), 1) if _fails(limit, before, after)]
+    jumps = [at for at, (before, after) in enumerate(pairwise(values), 1) if fails_by_growth(limit, before, after)]
     return list(values[jumps[-1] if jumps else 0 :])
-
-
-def _fails(limit: Limit, base: int, head: int) -> bool:
-    return crossed_by_growth(limit, MetricPair(base, head)) is Status.FAIL

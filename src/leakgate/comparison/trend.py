@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import median_low
 
-from leakgate.comparison.compare import MetricPair
-from leakgate.comparison.limits import crossed_by_growth
-from leakgate.comparison.result import Status
+from leakgate.comparison.limits import fails_by_growth
 from leakgate.config import Config, Limit
 from leakgate.dhat.profile import Metric
 
@@ -120,12 +118,12 @@ def find_step(points: Sequence[Point], limit: Limit) -> Step | None:
     """
     same = _measured_alike([point for point in points if point.value is not None])
     values = [point.value for point in same if point.value is not None]
-    if not values or not _crosses(limit, min(values), max(values)):
+    if not values or not fails_by_growth(limit, min(values), max(values)):
         return None
     steps = []
     for at in range(1, len(values)):
         before, after = median_low(values[:at]), median_low(values[at:])
-        if all(_crosses(limit, before, value) for value in (after, values[at], values[-1])):
+        if all(fails_by_growth(limit, before, value) for value in (after, values[at], values[-1])):
             deviation = sum(abs(value - before) for value in values[:at])
             deviation += sum(abs(value - after) for value in values[at:])
             steps.append((deviation, before - after, at, Step(same[at].commit, before, after)))
@@ -138,7 +136,3 @@ def _measured_alike(points: Sequence[Point]) -> Sequence[Point]:
     while start and points[start - 1].fingerprint == points[-1].fingerprint:
         start -= 1
     return points[start:]
-
-
-def _crosses(limit: Limit, base: int, head: int) -> bool:
-    return crossed_by_growth(limit, MetricPair(base, head)) is Status.FAIL
