@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from msgspec import structs
 
 from leakgate.comparison.compare import Comparison, MetricPair
-from leakgate.comparison.judge import word_of, worst_first
+from leakgate.comparison.judge import status_of, word_of, worst_first
 from leakgate.comparison.limits import crossed, exceeds_maximum
 from leakgate.comparison.result import MetricResult, MetricSpread, Result, Status, TestResult
 from leakgate.config import Config
@@ -183,9 +183,7 @@ def _settled(
             status = Status.PASS if metric in resting else Status.WARN
             row = structs.replace(row, status=status, limit=limit)  # noqa: PLW2901 - the row, brought down
         metrics[metric] = structs.replace(row, spread=spread)
-    words = {row.status for row in metrics.values()}
-    word = next((status for status in (Status.FAIL, Status.WARN, Status.ACCEPTED) if status in words), Status.PASS)
-    return structs.replace(shown, status=word, metrics=metrics)
+    return structs.replace(shown, status=status_of(metrics.values()) or Status.PASS, metrics=metrics)
 
 
 def _spread(metric: Metric, row: MetricResult, outcomes: Sequence[_Outcome]) -> MetricSpread | None:

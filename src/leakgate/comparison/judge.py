@@ -232,10 +232,8 @@ def _spread(pair: TestPair, metric: Metric) -> MetricSpread | None:
 
 
 def _test_status(pair: TestPair, metrics: Mapping[Metric, MetricResult], *, comparable: bool) -> Status:
-    statuses = {result.status for result in metrics.values()}
-    for status in (Status.FAIL, Status.WARN, Status.ACCEPTED):
-        if status in statuses:
-            return status
+    if status := status_of(metrics.values()):
+        return status
     if comparable and pair.base is None:
         return Status.NEW
     return Status.GONE if pair.head is None else Status.PASS
@@ -345,6 +343,12 @@ def _without(pair: MetricPair, metric: Metric, ignored: Sequence[SitePair]) -> M
     return MetricPair(
         None if pair.base is None else pair.base - base, None if pair.head is None else pair.head - head
     )
+
+
+def status_of(rows: Iterable[MetricResult]) -> Status | None:
+    """The word on a test whose metrics crossed a limit, by the worst of them; None if none did."""
+    statuses = {row.status for row in rows}
+    return next((status for status in (Status.FAIL, Status.WARN, Status.ACCEPTED) if status in statuses), None)
 
 
 def worst_first(test: TestResult) -> tuple[int, int, str]:
