@@ -173,7 +173,7 @@ def _render(context: ActionsContext, result: Result, resolved: Resolved | None, 
 
 def _links(context: ActionsContext, result: Result) -> Permalinks:
     """To the commit that was measured. A fork's is in this repository as well, below `refs/pull`."""
-    return Permalinks(context.server_url, context.repository, result.head.commit, frozenset(result.head.absent))
+    return Permalinks.of(context.server_url, context.repository, result.head)
 
 
 def _leave(result: Result, job: Job, why: str) -> dict[str, str]:

@@ -56,9 +56,7 @@ def tell_github(result: "Result", output: "OutputDirectory", context: "ActionsCo
 
     files = Files(result=output.result, snapshot=output.snapshot)
     try:
-        links = Permalinks(
-            context.server_url, context.repository, result.head.commit, frozenset(result.head.absent)
-        )
+        links = Permalinks.of(context.server_url, context.repository, result.head)
         report(result, render_summary(result, links=links), files, job=context, echo=echo)
     except ServiceError as error:
         note(f"warning: not everything could be told to GitHub: {error}")

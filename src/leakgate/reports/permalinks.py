@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from leakgate.comparison.result import Result, SiteResult
+from leakgate.comparison.result import Result, Side, SiteResult
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PLACE = re.compile(r"(?P<before>.* \()(?P<file>[^()]+?):(?P<line>\d{1,9})\)", re.DOTALL)
@@ -29,6 +29,11 @@ class Permalinks:
     repository: str
     commit: str | None
     absent: Collection[str] = ()
+
+    @classmethod
+    def of(cls, server_url: str, repository: str, head: Side) -> "Permalinks":
+        """Links to what a run has measured."""
+        return cls(server_url, repository, head.commit, frozenset(head.absent))
 
     def to(self, file: str | None, line: int | None) -> str | None:
         """The page of a file, at its line; None where that cannot be one of the repository.
